@@ -1,0 +1,77 @@
+import {
+  GetFunctionConfigurationCommand,
+  GetFunctionEventInvokeConfigCommand,
+  LambdaServiceException,
+  ResourceNotFoundException,
+  type FunctionEventInvokeConfig,
+  type LambdaClient,
+} from '@aws-sdk/client-lambda';
+import type { TargetFacts } from '../recovery/handover.ts';
+import type { TargetPolicy } from '../recovery/policy.ts';
+import type { TargetReader } from '../recovery/ports.ts';
+
+/** Lambda's defaults where nothing is configured. Source: Lambda developer guide, asynchronous invocation. */
+const DEFAULT_RETRIES = 2;
+const DEFAULT_EVENT_AGE_SECONDS = 6 * 60 * 60;
+const DEFAULT_TIMEOUT_SECONDS = 3;
+
+const ACCESS_DENIED = 'AccessDeniedException';
+
+/** Facts are read again after this long: a dead-letter queue taken away must not be trusted for a container's whole life. */
+const FRESH_FOR_MS = 5 * 60 * 1000;
+
+/** Reads targets' configuration, at most twice per target in five minutes: control-plane calls share a small quota. */
+export function lambdaTargetReader(client: LambdaClient, nowMs: () => number): TargetReader {
+  const cache = new Map<string, { readAtMs: number; facts: Promise<TargetFacts> }>();
+  return {
+    facts: (target) => {
+      const known = cache.get(target.key);
+      if (known !== undefined && nowMs() - known.readAtMs < FRESH_FOR_MS) return known.facts;
+      const facts = readFacts(client, target);
+      cache.set(target.key, { readAtMs: nowMs(), facts });
+      facts.catch(() => cache.delete(target.key)); // a failed read is not remembered
+      return facts;
+    },
+  };
+}
+
+async function readFacts(client: LambdaClient, target: TargetPolicy): Promise<TargetFacts> {
+  const name = {
+    FunctionName: target.functionName,
+    ...(target.qualifier === null ? {} : { Qualifier: target.qualifier }),
+  };
+  try {
+    const [configuration, invoke] = await Promise.all([
+      client.send(new GetFunctionConfigurationCommand(name)),
+      eventInvokeConfig(client, name),
+    ]);
+    return {
+      kind: 'known',
+      timeoutSeconds: configuration.Timeout ?? DEFAULT_TIMEOUT_SECONDS,
+      deadLetterArn: configuration.DeadLetterConfig?.TargetArn ?? null,
+      onFailureArn: invoke?.DestinationConfig?.OnFailure?.Destination ?? null,
+      onSuccessArn: invoke?.DestinationConfig?.OnSuccess?.Destination ?? null,
+      retries: invoke?.MaximumRetryAttempts ?? DEFAULT_RETRIES,
+      maxEventAgeSeconds: invoke?.MaximumEventAgeInSeconds ?? DEFAULT_EVENT_AGE_SECONDS,
+    };
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return { kind: 'missing' };
+    if (error instanceof LambdaServiceException && error.name === ACCESS_DENIED) return { kind: 'denied' };
+    throw error;
+  }
+}
+
+type FunctionName = { FunctionName: string; Qualifier?: string };
+
+/** The configuration of that qualifier; null when it has none of its own. */
+async function eventInvokeConfig(
+  client: LambdaClient,
+  name: FunctionName,
+): Promise<FunctionEventInvokeConfig | null> {
+  try {
+    return await client.send(new GetFunctionEventInvokeConfigCommand(name));
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,24 @@
+import type { Ledger } from '../../recovery/ports.ts';
+import { claim, finish, postpone } from './claims.ts';
+import { closeGroup, countDeaths, parkedGroups } from './groups.ts';
+import { accepted, history, intend, withdraw } from './intents.ts';
+import { point, pointers } from './pointers.ts';
+import type { LedgerTable } from './table.ts';
+
+/** The ledger in one DynamoDB table. */
+export function dynamoLedger(table: LedgerTable): Ledger {
+  return {
+    parkedGroups: (keys) => parkedGroups(table, keys),
+    closeGroup: (group, nowMs) => closeGroup(table, group, nowMs),
+    countDeaths: (groupKey, count, nowMs) => countDeaths(table, groupKey, count, nowMs),
+    claim: (deathId, messageId, nowMs, leaseUntilMs) => claim(table, deathId, messageId, nowMs, leaseUntilMs),
+    postpone: (deathId, messageId, dueAtMs) => postpone(table, deathId, messageId, dueAtMs),
+    finish: (deathId, messageId, ending, nowMs) => finish(table, deathId, messageId, ending, nowMs),
+    history: (death, nowMs) => history(table, death, nowMs),
+    intend: (intent) => intend(table, intent),
+    accepted: (intent, requestId) => accepted(table, intent, requestId),
+    withdraw: (intent) => withdraw(table, intent),
+    point: (pointer) => point(table, pointer),
+    pointers: (groupKey) => pointers(table, groupKey),
+  };
+}

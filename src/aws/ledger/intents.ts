@@ -1,0 +1,132 @@
+import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { History } from '../../recovery/decide.ts';
+import { historyOf, type AcceptedRequest, type RecordedIntent } from '../../recovery/history.ts';
+import type { Intent } from '../../recovery/ports.ts';
+import { LONG_DAYS, conditionHeld, expiresAt, type LedgerTable } from './table.ts';
+
+const intentRow = z.object({
+  origin: z.string(),
+  deathId: z.string(),
+  target: z.string(),
+  payloadSha256: z.string(),
+  reinvocation: z.number(),
+  madeAtMs: z.number(),
+  openUntilMs: z.number(),
+  requestId: z._default(z.nullable(z.string()), null),
+});
+const requestRow = z.object({ origin: z.string(), reinvocation: z.number() });
+
+/** Intent rows are only asked for while a death can still arrive; a day more covers late deliveries. */
+const INTENT_DAYS_AFTER_WINDOW = 1;
+
+type Same = { readonly target: string; readonly payloadSha256: string };
+
+function partitionOf(same: Same): string {
+  return `intent#${same.target}#${same.payloadSha256}`;
+}
+
+function keyOf(intent: Intent): { pk: string; sk: string } {
+  return { pk: partitionOf(intent), sk: `${intent.origin}#${intent.reinvocation}` };
+}
+
+function requestKey(requestId: string): { pk: string; sk: string } {
+  return { pk: `request#${requestId}`, sk: 'accepted' };
+}
+
+/** See `Ledger.intend`. */
+export async function intend(table: LedgerTable, intent: Intent): Promise<void> {
+  const recorded = await conditionHeld(
+    table.client.send(
+      new PutCommand({
+        TableName: table.name,
+        Item: {
+          ...keyOf(intent),
+          ...intent,
+          expiresAt: expiresAt(intent.openUntilMs, INTENT_DAYS_AFTER_WINDOW),
+        },
+        ConditionExpression: 'attribute_not_exists(pk)',
+      }),
+    ),
+  );
+  if (!recorded) {
+    throw new Error(`re-invocation ${intent.reinvocation} of ${intent.origin} is already recorded`);
+  }
+}
+
+/**
+ * See `Ledger.accepted`. The intent goes first: a crash between the writes is then known to the next delivery of the same
+ * death, and the death of the re-invocation is still tied to its intent by target and payload.
+ */
+export async function accepted(table: LedgerTable, intent: Intent, requestId: string): Promise<void> {
+  await table.client.send(
+    new UpdateCommand({
+      TableName: table.name,
+      Key: keyOf(intent),
+      UpdateExpression: 'SET requestId = :id',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeValues: { ':id': requestId },
+    }),
+  );
+  await table.client.send(
+    new PutCommand({
+      TableName: table.name,
+      Item: {
+        ...requestKey(requestId),
+        origin: intent.origin,
+        reinvocation: intent.reinvocation,
+        expiresAt: expiresAt(intent.madeAtMs, LONG_DAYS),
+      },
+    }),
+  );
+}
+
+/** See `Ledger.withdraw`. */
+export async function withdraw(table: LedgerTable, intent: Intent): Promise<void> {
+  await table.client.send(
+    new DeleteCommand({
+      TableName: table.name,
+      Key: keyOf(intent),
+      ConditionExpression: 'attribute_not_exists(requestId)',
+    }),
+  );
+}
+
+/** See `Ledger.history`. Two reads, both consistent: a death can arrive faster than a replica. */
+export async function history(
+  table: LedgerTable,
+  death: Same & { readonly deathId: string },
+  nowMs: number,
+): Promise<History> {
+  const [byRequest, intents] = await Promise.all([
+    acceptedRequest(table, death.deathId),
+    intentsOf(table, death),
+  ]);
+  return historyOf(death.deathId, byRequest, intents, nowMs);
+}
+
+async function acceptedRequest(table: LedgerTable, requestId: string): Promise<AcceptedRequest | null> {
+  const { Item } = await table.client.send(
+    new GetCommand({ TableName: table.name, Key: requestKey(requestId), ConsistentRead: true }),
+  );
+  return Item === undefined ? null : requestRow.parse(Item);
+}
+
+async function intentsOf(table: LedgerTable, same: Same): Promise<readonly RecordedIntent[]> {
+  const rows: RecordedIntent[] = [];
+  let from: Record<string, unknown> | undefined;
+  do {
+    const page = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': partitionOf(same) },
+        ConsistentRead: true,
+        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+      }),
+    );
+    rows.push(...(page.Items ?? []).map((item) => intentRow.parse(item)));
+    from = page.LastEvaluatedKey;
+  } while (from !== undefined);
+  return rows;
+}

@@ -1,0 +1,16 @@
+/** What must change before the same event can succeed. */
+
+export const CATEGORIES = [
+  'transient',
+  'exhausted',
+  'defect',
+  'misconfigured',
+  'poison',
+  'expired',
+  'unknown',
+] as const;
+
+export type Category = (typeof CATEGORIES)[number];
+
+/** A judgement: the category, and the name of the rule that claimed the event. The rule is always recorded. */
+export type Judgement = { readonly category: Category; readonly rule: string };

@@ -1,0 +1,163 @@
+import type { Judgement } from './category.ts';
+import { backoffMs } from './backoff.ts';
+import type { DeadEvent } from './dead-event.ts';
+import { OPEN_DEATHS_PER_WINDOW } from './group.ts';
+import type { Handover, HandoverObstacle } from './handover.ts';
+import type { CompiledPolicy } from './policy.ts';
+
+/** What is done with a dead event. Whoever carries it out decides nothing. */
+export type Decision =
+  /** `acceptedAs`: the request id under which the target has already accepted this very death, so that only filing is left. */
+  | {
+      readonly action: 'reinvoke';
+      readonly reason: string;
+      readonly deathWindowMs: number;
+      readonly acceptedAs: string | null;
+    }
+  | { readonly action: 'wait'; readonly reason: string; readonly dueAtMs: number }
+  /** `dueAtMs`: when the releaser may bring it back although its group is open; null = when its group is released. */
+  | {
+      readonly action: 'park';
+      readonly reason: ParkReason;
+      readonly closesGroup: boolean;
+      readonly dueAtMs: number | null;
+    }
+  | { readonly action: 'archive'; readonly reason: string; readonly closesGroup: boolean };
+
+export type ParkReason =
+  | 'group-parked'
+  | 'needs-a-fix'
+  | 'too-many-deaths'
+  | 'reinvocation-died'
+  | 'attempts-spent'
+  | 'sync-target'
+  | HandoverObstacle
+  | 'target-rejected';
+
+/** What the ledger knows of an event's earlier life. */
+export type History = {
+  /** Death id of the first death that we saw of this event. */
+  readonly origin: string;
+  /** Re-invocations made, or perhaps made, so far. */
+  readonly reinvocations: number;
+  /** Whether this death is the death of one of them. */
+  readonly diedAgain: boolean;
+  /** Request id with which the target accepted a re-invocation for this very death, null when it did not. */
+  readonly acceptedAs: string | null;
+};
+
+/** All that a decision depends on, gathered before. */
+export type Circumstances = {
+  readonly event: DeadEvent;
+  readonly judgement: Judgement;
+  readonly history: History;
+  /** Number of this death among its group's in the present window, from 1; null when it was counted at an earlier look. */
+  readonly deathNumber: number | null;
+  /** Whether the event has already waited until its due time. */
+  readonly waited: boolean;
+  readonly handover: Handover;
+  readonly nowMs: number;
+};
+
+/** An `unknown` waits this many times the first backoff: nothing says that time helps, so time is given once and amply. */
+const UNKNOWN_WAIT_STEPS = 3;
+
+/**
+ * The decision for everything that can be decided from the event and its group alone, null where the ledger and the
+ * target have to be asked first. Most events of a storm end here.
+ */
+export function decideAtOnce(event: DeadEvent, judgement: Judgement, groupParked: boolean): Decision | null {
+  if (event.payload.kind === 'absent' || event.intake === null || event.target === null) {
+    return { action: 'archive', reason: judgement.rule, closesGroup: false };
+  }
+  switch (judgement.category) {
+    case 'poison':
+      return { action: 'archive', reason: 'event-is-at-fault', closesGroup: false };
+    case 'defect':
+    case 'misconfigured':
+      return { action: 'park', reason: 'needs-a-fix', closesGroup: true, dueAtMs: null };
+    case 'transient':
+    case 'exhausted':
+    case 'expired':
+    case 'unknown':
+      return groupParked
+        ? { action: 'park', reason: 'group-parked', closesGroup: false, dueAtMs: null }
+        : null;
+  }
+}
+
+/** The decision for an event of an open group. Pure: the same circumstances always give the same answer. */
+export function decide(policy: CompiledPolicy, at: Circumstances): Decision {
+  if (at.history.acceptedAs !== null) return finishHandover(at, at.history.acceptedAs);
+  if (at.history.diedAgain) return afterDyingAgain(at.judgement);
+  if (at.history.reinvocations >= policy.defaults.maxAttempts) return park('attempts-spent', true);
+  if (at.deathNumber !== null && at.deathNumber > OPEN_DEATHS_PER_WINDOW)
+    return park('too-many-deaths', true);
+  if (at.judgement.category === 'expired' && isTooOld(policy, at)) {
+    return { action: 'archive', reason: 'older-than-max-age', closesGroup: false };
+  }
+  switch (at.handover.kind) {
+    case 'impossible':
+      return park(at.handover.reason, true);
+    case 'sync':
+      return { ...park('sync-target', false), dueAtMs: at.nowMs + firstWaitMs(policy, at) };
+    case 'async':
+      return waitOrReinvoke(policy, at, at.handover.deathWindowMs);
+  }
+}
+
+/** What becomes of an event whose target refused the hand-over for good. */
+export function afterRejection(): Decision {
+  return park('target-rejected', true);
+}
+
+/** When an event that its target could not take just now is tried again. */
+export function dueAfterRefusal(policy: CompiledPolicy, event: DeadEvent, nowMs: number): number {
+  return nowMs + backoffMs(policy.defaults.backoff, 1, event.deathId);
+}
+
+function waitOrReinvoke(policy: CompiledPolicy, at: Circumstances, deathWindowMs: number): Decision {
+  const waitMs = at.waited ? 0 : firstWaitMs(policy, at);
+  return waitMs > 0
+    ? { action: 'wait', reason: 'time-may-help', dueAtMs: at.nowMs + waitMs }
+    : { action: 'reinvoke', reason: at.waited ? 'waited' : 'worth-one-try', deathWindowMs, acceptedAs: null };
+}
+
+function firstWaitMs(policy: CompiledPolicy, at: Circumstances): number {
+  switch (at.judgement.category) {
+    case 'transient':
+      return backoffMs(policy.defaults.backoff, at.history.reinvocations + 1, at.event.deathId);
+    case 'unknown':
+      return backoffMs(
+        policy.defaults.backoff,
+        at.history.reinvocations + UNKNOWN_WAIT_STEPS,
+        at.event.deathId,
+      );
+    case 'exhausted':
+    case 'expired':
+    case 'defect':
+    case 'misconfigured':
+    case 'poison':
+      return 0;
+  }
+}
+
+function finishHandover(at: Circumstances, acceptedAs: string): Decision {
+  const deathWindowMs = at.handover.kind === 'async' ? at.handover.deathWindowMs : 0;
+  return { action: 'reinvoke', reason: 'already-accepted', deathWindowMs, acceptedAs };
+}
+
+/** The first death of a re-invocation says that the cause is still there: the group closes, whatever the category. */
+function afterDyingAgain({ category }: Judgement): Decision {
+  return category === 'unknown' || category === 'expired'
+    ? { action: 'archive', reason: 'reinvocation-died', closesGroup: true }
+    : park('reinvocation-died', true);
+}
+
+function isTooOld(policy: CompiledPolicy, at: Circumstances): boolean {
+  return at.nowMs - at.event.diedAtMs > policy.defaults.maxAgeSeconds * 1000;
+}
+
+function park(reason: ParkReason, closesGroup: boolean): Extract<Decision, { action: 'park' }> {
+  return { action: 'park', reason, closesGroup, dueAtMs: null };
+}

@@ -1,0 +1,79 @@
+import { isDeclaredIntake } from './intakes.ts';
+import type { CompiledPolicy, TargetPolicy } from './policy.ts';
+
+/** What AWS says of a target, for the qualifier that would be invoked. */
+export type TargetFacts =
+  | {
+      readonly kind: 'known';
+      readonly timeoutSeconds: number;
+      /** ARN of its dead-letter queue or topic, null when it has none. */
+      readonly deadLetterArn: string | null;
+      /** ARN of its OnFailure and OnSuccess destinations, null when it has none. */
+      readonly onFailureArn: string | null;
+      readonly onSuccessArn: string | null;
+      readonly retries: number;
+      readonly maxEventAgeSeconds: number;
+    }
+  | { readonly kind: 'missing' }
+  /** We may not read it, so nothing proves a way back. */
+  | { readonly kind: 'denied' };
+
+/** How an event can be handed to its target, or why it cannot be. */
+export type Handover =
+  /** `deathWindowMs`: how long after the hand-over its death can still arrive. */
+  | { readonly kind: 'async'; readonly deathWindowMs: number }
+  /** The call must be made synchronously, which only the releaser does. */
+  | { readonly kind: 'sync' }
+  | { readonly kind: 'impossible'; readonly reason: HandoverObstacle };
+
+export type HandoverObstacle = 'no-way-back' | 'target-missing' | 'target-unreadable';
+
+/** A synchronous call to a longer target does not fit into a releaser's run beside other work. */
+const LONGEST_SYNC_TIMEOUT_SECONDS = 300;
+
+/** Lambda waits about one, then two minutes between its attempts; the rest is queueing. Source: Lambda developer guide. */
+const RETRY_DELAYS_SECONDS = 5 * 60;
+
+/** Room that the three dead-letter attributes take of SQS's 1 MiB beside the body: the error message alone may be 1 KiB. */
+const DEAD_LETTER_ATTRIBUTES_BYTES = 4 * 1024;
+const SQS_MESSAGE_BYTES = 1024 * 1024;
+
+/**
+ * Decides how an event is handed over. Accepted is not done: an asynchronous hand-over is chosen only where the death of
+ * the re-invocation would come back to a declared intake, else the event would be lost on its next failure.
+ */
+export function chooseHandover(
+  policy: CompiledPolicy,
+  target: TargetPolicy,
+  facts: TargetFacts,
+  event: { readonly queueArn: string; readonly payloadBytes: number },
+): Handover {
+  switch (facts.kind) {
+    case 'missing':
+      return { kind: 'impossible', reason: 'target-missing' };
+    case 'denied':
+      return { kind: 'impossible', reason: 'target-unreadable' };
+    case 'known':
+      break;
+  }
+  if (invocationOf(target, facts) === 'sync') return { kind: 'sync' };
+  const wayBack =
+    isDeclaredIntake(policy, facts.deadLetterArn, event.queueArn) ||
+    isDeclaredIntake(policy, facts.onFailureArn, event.queueArn);
+  const fitsItsQueue = event.payloadBytes + DEAD_LETTER_ATTRIBUTES_BYTES <= SQS_MESSAGE_BYTES;
+  if (!wayBack || !fitsItsQueue) return { kind: 'impossible', reason: 'no-way-back' };
+  const runSeconds = (facts.retries + 1) * facts.timeoutSeconds;
+  return {
+    kind: 'async',
+    deathWindowMs: (facts.maxEventAgeSeconds + runSeconds + RETRY_DELAYS_SECONDS) * 1000,
+  };
+}
+
+function invocationOf(
+  target: TargetPolicy,
+  facts: Extract<TargetFacts, { kind: 'known' }>,
+): 'sync' | 'async' {
+  if (target.invocation !== 'auto') return target.invocation;
+  const long = facts.timeoutSeconds > LONGEST_SYNC_TIMEOUT_SECONDS;
+  return facts.onSuccessArn !== null || long ? 'async' : 'sync';
+}

@@ -1,0 +1,52 @@
+import type { History } from './decide.ts';
+import type { Intent } from './ports.ts';
+
+/** An intent as the ledger holds it: `requestId` is null until the target is known to have accepted it. */
+export type RecordedIntent = Intent & { readonly requestId: string | null };
+
+/** What the ledger knows under a request id that the target accepted. */
+export type AcceptedRequest = { readonly origin: string; readonly reinvocation: number };
+
+/**
+ * Works out an event's earlier life from what the ledger holds.
+ *
+ * `byRequest`: the re-invocation accepted under this death's own id, null when none is known.
+ * `intents`: all intents recorded for the same target and payload.
+ *
+ * A death under an unknown id may be that of a re-invocation whose id was never stored (a crash after the call, two
+ * ids for one call): it is tied to an intent of the same target and payload whose death can still arrive. Identical
+ * payloads therefore share a count, which is the safe side: the other side is an unbounded loop.
+ */
+export function historyOf(
+  deathId: string,
+  byRequest: AcceptedRequest | null,
+  intents: readonly RecordedIntent[],
+  nowMs: number,
+): History {
+  const answering = intents.filter((intent) => intent.deathId === deathId);
+  const last = latest(answering);
+  if (last !== null) {
+    return {
+      origin: last.origin,
+      reinvocations: last.reinvocation,
+      diedAgain: last.origin !== deathId,
+      acceptedAs: answering.find((intent) => intent.requestId !== null)?.requestId ?? null,
+    };
+  }
+  const earlier = byRequest ?? latest(intents.filter((intent) => intent.openUntilMs >= nowMs));
+  if (earlier === null) return { origin: deathId, reinvocations: 0, diedAgain: false, acceptedAs: null };
+  const ofOrigin = latest(intents.filter((intent) => intent.origin === earlier.origin));
+  return {
+    origin: earlier.origin,
+    reinvocations: Math.max(earlier.reinvocation, ofOrigin?.reinvocation ?? 0),
+    diedAgain: true,
+    acceptedAs: null,
+  };
+}
+
+function latest(intents: readonly RecordedIntent[]): RecordedIntent | null {
+  return intents.reduce<RecordedIntent | null>(
+    (best, intent) => (best === null || intent.reinvocation > best.reinvocation ? intent : best),
+    null,
+  );
+}

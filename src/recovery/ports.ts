@@ -1,0 +1,124 @@
+import type { ArchiveEntry, ArchivedAt, Placement } from './archive-entry.ts';
+import type { History } from './decide.ts';
+import type { Group } from './group.ts';
+import type { TargetFacts } from './handover.ts';
+import type { TargetPolicy } from './policy.ts';
+
+/**
+ * What the recovery asks of the outside, as interfaces. Each has an adapter for AWS in `aws/` and one in memory for tests;
+ * the same contract suite runs on both. Every method rejects when it could not do what it says: no silent failure.
+ * All times are epoch milliseconds and come from the caller.
+ */
+
+/** A claim on a death: a lease that ends in done. Only `done` may be acknowledged as a duplicate. */
+export type Claim =
+  /** Ours until the lease ends. `waited`: it has already been looked at and its due time has passed. */
+  | { readonly kind: 'claimed'; readonly waited: boolean }
+  /** Its next owner has it. */
+  | { readonly kind: 'done' }
+  /** Waiting until its due time, or in other hands until their lease ends. */
+  | { readonly kind: 'not-yet'; readonly untilMs: number };
+
+/** How a death ended for the intake: who has the event now. */
+export type Ending = 'reinvoked' | 'parked' | 'archived';
+
+/** A re-invocation that is about to be made. Written before the call: no intent, no invoke. */
+export type Intent = {
+  /** The first death that we saw of this event, and the death that this re-invocation answers. */
+  readonly origin: string;
+  readonly deathId: string;
+  readonly target: string;
+  readonly payloadSha256: string;
+  /** 1 for the first re-invocation of the event. */
+  readonly reinvocation: number;
+  readonly madeAtMs: number;
+  /** Until when the death of this re-invocation can still arrive. */
+  readonly openUntilMs: number;
+};
+
+/** One batch's events of one parked group: what a release reads, and nothing else. */
+export type ParkedPointer = {
+  readonly group: string;
+  /** Events of that group in the object, each with its place. */
+  readonly events: readonly ArchivedAt[];
+  readonly parkedAtMs: number;
+  /** When the releaser may bring them back although their group is open; null = when the group is released. */
+  readonly dueAtMs: number | null;
+};
+
+export interface Ledger {
+  /** Of these group keys, those whose group is parked. Read consistently. */
+  parkedGroups(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Closes a group. Closing a closed one changes nothing. */
+  closeGroup(group: Group, nowMs: number): Promise<void>;
+  /** Counts `count` new deaths of an open group and returns the window's total, these included. */
+  countDeaths(groupKey: string, count: number, nowMs: number): Promise<number>;
+
+  /** Takes a lease on a death for the message that carries it. */
+  claim(deathId: string, messageId: string, nowMs: number, leaseUntilMs: number): Promise<Claim>;
+  /** Gives the claimed death back until its due time. Rejects when the lease has passed to another message. */
+  postpone(deathId: string, messageId: string, dueAtMs: number): Promise<void>;
+  /** Ends the claimed death. Rejects when the lease has passed to another message. */
+  finish(deathId: string, messageId: string, ending: Ending, nowMs: number): Promise<void>;
+
+  /**
+   * The earlier life of the event that died this death, found by the request id, else by an open intent of the same
+   * target and payload (identical payloads share a count: the safe side).
+   */
+  history(
+    death: { readonly deathId: string; readonly target: string; readonly payloadSha256: string },
+    nowMs: number,
+  ): Promise<History>;
+  /** Records an intent. Rejects when that re-invocation of the event is already recorded. */
+  intend(intent: Intent): Promise<void>;
+  /** Records under which request id the target accepted it. */
+  accepted(intent: Intent, requestId: string): Promise<void>;
+  /** The call provably started nothing: the intent is no attempt. */
+  withdraw(intent: Intent): Promise<void>;
+
+  /** Records where parked events are. Written before they are acknowledged. */
+  point(pointer: ParkedPointer): Promise<void>;
+  /** All pointers of a group, oldest first. Read consistently. */
+  pointers(groupKey: string): Promise<readonly ParkedPointer[]>;
+}
+
+export interface Archive {
+  /**
+   * Stores the entries, one object per placement and intake, and says where each is, in the entries' order.
+   * Resolves only when all are stored.
+   */
+  store(
+    placement: Placement,
+    entries: readonly ArchiveEntry[],
+    nowMs: number,
+  ): Promise<readonly ArchivedAt[]>;
+  /** Reads one entry by its place, without its batch. */
+  read(at: ArchivedAt): Promise<ArchiveEntry>;
+}
+
+/** What came of asking a target to take an event asynchronously. */
+export type InvokeResult =
+  | { readonly kind: 'accepted'; readonly requestId: string }
+  /** Provably nothing started and it may work later (throttled, service error): no attempt. */
+  | { readonly kind: 'refused'; readonly error: string }
+  /** Provably nothing started and the same call will never work (no such function, denied, too large). */
+  | { readonly kind: 'rejected'; readonly error: string }
+  /** The call may or may not have been accepted. */
+  | { readonly kind: 'uncertain'; readonly error: string };
+
+export interface Reinvoker {
+  /** Hands the payload, byte for byte, to the target asynchronously. One call, never retried. Does not reject. */
+  reinvoke(target: TargetPolicy, payload: string): Promise<InvokeResult>;
+}
+
+export interface TargetReader {
+  /** What AWS says of the target under the qualifier that would be invoked. */
+  facts(target: TargetPolicy): Promise<TargetFacts>;
+}
+
+export type HiddenMessage = { readonly receiptHandle: string; readonly seconds: number };
+
+export interface Hider {
+  /** Hides messages of a queue; returns the receipt handles that could not be hidden. They return by themselves anyway. */
+  hide(queueArn: string, messages: readonly HiddenMessage[]): Promise<ReadonlySet<string>>;
+}
