@@ -1,0 +1,45 @@
+import type { Judgement } from '../../recovery/category.ts';
+import type { DeadEvent } from '../../recovery/dead-event.ts';
+import type { Decision, History } from '../../recovery/decide.ts';
+import { readRecord } from '../../recovery/forms/read-record.ts';
+import { groupOf, type Group } from '../../recovery/group.ts';
+import { judge } from '../../recovery/judge.ts';
+import { ownString } from '../../recovery/json.ts';
+import type { CompiledPolicy } from '../../recovery/policy.ts';
+import { parseSqsRecord, type SqsRecord } from '../../recovery/sqs-record.ts';
+
+/** One record of a batch on its way: what it is, and what was made of it. */
+export type Case = ReadableCase | UnreadableCase;
+
+export type ReadableCase = {
+  readonly kind: 'readable';
+  readonly messageId: string;
+  readonly record: SqsRecord;
+  readonly event: DeadEvent;
+  readonly judgement: Judgement;
+  readonly group: Group;
+};
+
+/** Not even an SQS record with a text body: archived as it is, and reported. */
+export type UnreadableCase = {
+  readonly kind: 'unreadable';
+  readonly messageId: string | null;
+  readonly raw: unknown;
+};
+
+/** A case with its decision. `history` is null where nobody had to ask the ledger. */
+export type DecidedCase = {
+  readonly subject: ReadableCase;
+  readonly decision: Decision;
+  readonly history: History | null;
+};
+
+/** Reads one record of the event. Never throws. */
+export function openCase(raw: unknown, policy: CompiledPolicy, nowMs: number): Case {
+  const record = parseSqsRecord(raw);
+  if (record === null) return { kind: 'unreadable', messageId: ownString(raw, 'messageId'), raw };
+  const event = readRecord(record, policy, nowMs);
+  const judgement = judge(event);
+  const group = groupOf(event, judgement);
+  return { kind: 'readable', messageId: record.messageId, record, event, judgement, group };
+}

@@ -1,0 +1,45 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { policy } from 'compiled-policy';
+import { dynamoClient, invokeClient, lambdaClient, s3Client, sqsClient } from '../../aws/clients.ts';
+import { lambdaReinvoker } from '../../aws/lambda-reinvoker.ts';
+import { lambdaTargetReader } from '../../aws/lambda-target-reader.ts';
+import { dynamoLedger } from '../../aws/ledger/dynamo-ledger.ts';
+import { s3Archive } from '../../aws/s3-archive.ts';
+import { sqsHider } from '../../aws/sqs-hider.ts';
+import type { CompiledPolicy } from '../../recovery/policy.ts';
+import type { Ports } from './run.ts';
+
+/** What one execution environment makes once. */
+export type Consumer = {
+  readonly policy: CompiledPolicy;
+  readonly ports: Ports;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+};
+
+/** Makes the consumer from its environment. Throws, naming it, when a variable of the stack is not set. */
+export function coldStart(environment: Readonly<Record<string, string | undefined>>): Consumer {
+  const table = required(environment, 'LEDGER_TABLE');
+  const bucket = required(environment, 'ARCHIVE_BUCKET');
+  return {
+    policy,
+    ports: {
+      ledger: dynamoLedger({ client: dynamoClient(), name: table }),
+      archive: s3Archive(s3Client(), bucket),
+      reinvoker: lambdaReinvoker(invokeClient()),
+      targets: lambdaTargetReader(lambdaClient(), Date.now),
+      hider: sqsHider(sqsClient()),
+    },
+    logger: new Logger(),
+    metrics: new Metrics(),
+  };
+}
+
+function required(environment: Readonly<Record<string, string | undefined>>, name: string): string {
+  const value = environment[name];
+  if (value === undefined || value === '') {
+    throw new Error(`the environment variable ${name} is not set: deploy the consumer with its stack`);
+  }
+  return value;
+}

@@ -1,0 +1,150 @@
+import type { ArchiveEntry, ArchivedAt, Placement } from '../../recovery/archive-entry.ts';
+import type { Decision } from '../../recovery/decide.ts';
+import type { Ending, ParkedPointer } from '../../recovery/ports.ts';
+import type { DecidedCase, UnreadableCase } from './case.ts';
+import type { BatchRun } from './run.ts';
+
+type Filed = { readonly item: DecidedCase; readonly at: ArchivedAt };
+
+/** Where the event of a decision is kept, and how its death ends with that. A waiting event is kept by the queue alone. */
+const PLACES = {
+  reinvoke: { placement: 'accepted', ending: 'reinvoked' },
+  park: { placement: 'parked', ending: 'parked' },
+  archive: { placement: 'archived', ending: 'archived' },
+} as const satisfies Record<Exclude<Decision['action'], 'wait'>, { placement: Placement; ending: Ending }>;
+
+/**
+ * Stores the batch's events: one archive object per placement, then one pointer per parked group. Only what both have
+ * taken is done.
+ */
+export async function fileAway(run: BatchRun, items: readonly DecidedCase[]): Promise<void> {
+  for (const action of ['reinvoke', 'park', 'archive'] as const) {
+    const { placement, ending } = PLACES[action];
+    const stored = await store(
+      run,
+      placement,
+      items.filter((item) => item.decision.action === action),
+    );
+    const pointed = action === 'park' ? await pointTo(run, stored) : stored;
+    await run.each(
+      'finish',
+      pointed,
+      ({ item }) => item.subject,
+      ({ item }) => finish(run, item, ending),
+    );
+  }
+}
+
+/** Archives records that are not even SQS records. */
+export async function fileUnreadable(run: BatchRun, cases: readonly UnreadableCase[]): Promise<void> {
+  const { ports, nowMs } = run.surroundings;
+  const entries = cases.map((subject) => unreadableEntry(subject, nowMs()));
+  const stored = await run.together('archive', cases, () =>
+    ports.archive.store('archived', entries, nowMs()),
+  );
+  if (stored !== null) for (const subject of cases) run.settle(subject, { kind: 'done', how: 'archived' });
+}
+
+async function store(run: BatchRun, placement: Placement, items: readonly DecidedCase[]): Promise<Filed[]> {
+  const { ports, nowMs } = run.surroundings;
+  const entries = items.map((item) => entryOf(item, nowMs()));
+  const places = await run.together(
+    'archive',
+    items.map(({ subject }) => subject),
+    () => ports.archive.store(placement, entries, nowMs()),
+  );
+  if (places === null) return [];
+  return items.flatMap((item, index) => {
+    const at = places[index];
+    return at === undefined ? [] : [{ item, at }];
+  });
+}
+
+/** Writes where the parked events are: per group, those that are due by themselves apart from those that are not. */
+async function pointTo(run: BatchRun, filed: readonly Filed[]): Promise<Filed[]> {
+  const { ports, nowMs } = run.surroundings;
+  const pointed: Filed[] = [];
+  const heaps = Map.groupBy(filed, ({ item }) => `${item.subject.group.key} ${dueAtMs(item) === null}`);
+  for (const heap of heaps.values()) {
+    const pointer = pointerOf(heap, nowMs());
+    const subjects = heap.map(({ item }) => item.subject);
+    const written = await run.together('point', subjects, async () => {
+      await ports.ledger.point(pointer);
+      return true;
+    });
+    if (written !== null) pointed.push(...heap);
+  }
+  return pointed;
+}
+
+function pointerOf(heap: readonly Filed[], parkedAtMs: number): ParkedPointer {
+  const dues = heap.map(({ item }) => dueAtMs(item)).filter((due) => due !== null);
+  return {
+    group: heap[0]?.item.subject.group.key ?? '',
+    events: heap.map(({ at }) => at),
+    parkedAtMs,
+    dueAtMs: dues.length === 0 ? null : Math.max(...dues),
+  };
+}
+
+function dueAtMs({ decision }: DecidedCase): number | null {
+  return decision.action === 'park' ? decision.dueAtMs : null;
+}
+
+async function finish(run: BatchRun, item: DecidedCase, ending: Ending): Promise<void> {
+  const { subject, history } = item;
+  const { ports, nowMs } = run.surroundings;
+  // Without a history nobody claimed the death: there is no lease to end, and the archive may hold it twice.
+  if (history !== null) {
+    await ports.ledger.finish(subject.event.deathId, subject.messageId, ending, nowMs());
+  }
+  run.settle(subject, { kind: 'done', how: ending });
+}
+
+function entryOf({ subject, decision, history }: DecidedCase, nowMs: number): ArchiveEntry {
+  const { event, judgement, group, record } = subject;
+  return {
+    v: 1,
+    deathId: event.deathId,
+    origin: history?.origin ?? event.deathId,
+    form: event.form,
+    intake: event.intake,
+    target: event.target,
+    category: judgement.category,
+    rule: judgement.rule,
+    group: group.key,
+    reason: decision.reason,
+    error: event.error,
+    reinvocations: history?.reinvocations ?? 0,
+    payloadSha256: event.payload.kind === 'present' ? event.payload.sha256 : null,
+    diedAt: new Date(event.diedAtMs).toISOString(),
+    archivedAt: new Date(nowMs).toISOString(),
+    record: withoutReceiptHandle(record.raw),
+  };
+}
+
+function unreadableEntry({ raw, messageId }: UnreadableCase, nowMs: number): ArchiveEntry {
+  return {
+    v: 1,
+    deathId: messageId ?? 'unknown',
+    origin: messageId ?? 'unknown',
+    form: 'unreadable',
+    intake: null,
+    target: null,
+    category: 'unknown',
+    rule: 'unreadable-record',
+    group: null,
+    reason: 'unreadable-record',
+    error: { code: null, type: null, message: null },
+    reinvocations: 0,
+    payloadSha256: null,
+    diedAt: null,
+    archivedAt: new Date(nowMs).toISOString(),
+    record: raw,
+  };
+}
+
+function withoutReceiptHandle(raw: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { receiptHandle: _, ...kept } = raw;
+  return kept;
+}

@@ -1,0 +1,111 @@
+import { decide, decideAtOnce, type History } from '../../recovery/decide.ts';
+import { chooseHandover, type Handover, type TargetFacts } from '../../recovery/handover.ts';
+import { targetOf } from '../../recovery/intakes.ts';
+import type { DecidedCase, ReadableCase } from './case.ts';
+import type { BatchRun } from './run.ts';
+
+/** A case of an open group whose death we hold a lease on. */
+type ClaimedCase = { readonly subject: ReadableCase; readonly waited: boolean };
+type KnownCase = ClaimedCase & { readonly history: History };
+type CountedCase = KnownCase & { readonly deathNumber: number | null };
+
+/**
+ * Gathers what the decisions depend on and decides. One read of the groups serves the whole batch, and most of a storm is
+ * decided by it; only the few events of open groups cost calls of their own.
+ */
+export async function decideCases(run: BatchRun, cases: readonly ReadableCase[]): Promise<DecidedCase[]> {
+  const { ledger } = run.surroundings.ports;
+  const keys = [...new Set(cases.map((subject) => subject.group.key))];
+  const parked = await run.together('read groups', cases, () => ledger.parkedGroups(keys));
+  if (parked === null) return [];
+  const decided: DecidedCase[] = [];
+  const open: ReadableCase[] = [];
+  for (const subject of cases) {
+    const decision = decideAtOnce(subject.event, subject.judgement, parked.has(subject.group.key));
+    if (decision === null) open.push(subject);
+    else decided.push({ subject, decision, history: null });
+  }
+  return [...decided, ...(await decideOpen(run, open))];
+}
+
+async function decideOpen(run: BatchRun, open: readonly ReadableCase[]): Promise<DecidedCase[]> {
+  const claimed = await run.each(
+    'claim',
+    open,
+    (subject) => subject,
+    (subject) => claimCase(run, subject),
+  );
+  const known = await run.each('read history', claimed, subjectOf, (item) => recallHistory(run, item));
+  const counted = await countDeaths(run, known);
+  const { policy, nowMs } = run.surroundings;
+  return run.each('decide', counted, subjectOf, async ({ subject, waited, history, deathNumber }) => {
+    const handover = await handoverOf(run, subject);
+    const { event, judgement } = subject;
+    const circumstances = { event, judgement, history, deathNumber, waited, handover, nowMs: nowMs() };
+    return { subject, history, decision: decide(policy, circumstances) };
+  });
+}
+
+function subjectOf(item: { readonly subject: ReadableCase }): ReadableCase {
+  return item.subject;
+}
+
+async function claimCase(run: BatchRun, subject: ReadableCase): Promise<ClaimedCase | null> {
+  if (!run.hasTime()) return run.settle(subject, { kind: 'returned', why: 'out-of-time' });
+  const { ports, nowMs, deadlineMs } = run.surroundings;
+  const claim = await ports.ledger.claim(subject.event.deathId, subject.messageId, nowMs(), deadlineMs);
+  switch (claim.kind) {
+    case 'claimed':
+      return { subject, waited: claim.waited };
+    case 'done':
+      return run.settle(subject, { kind: 'done', how: 'duplicate' });
+    case 'not-yet':
+      run.hideUntil(subject, claim.untilMs);
+      return run.settle(subject, { kind: 'returned', why: 'in-other-hands' });
+  }
+}
+
+async function recallHistory(run: BatchRun, item: ClaimedCase): Promise<KnownCase> {
+  const { event } = item.subject;
+  const { payload, target, deathId } = event;
+  if (payload.kind === 'absent' || target === null)
+    throw new Error('an event without payload is never claimed');
+  const { ports, nowMs } = run.surroundings;
+  const death = { deathId, target, payloadSha256: payload.sha256 };
+  return { ...item, history: await ports.ledger.history(death, nowMs()) };
+}
+
+function isNew(item: KnownCase): boolean {
+  return !item.waited && item.history.acceptedAs === null;
+}
+
+/** Deaths are evidence: each new one is counted before it is decided, with one write per open group. */
+async function countDeaths(run: BatchRun, known: readonly KnownCase[]): Promise<CountedCase[]> {
+  const { ports, nowMs } = run.surroundings;
+  const counted: CountedCase[] = known
+    .filter((item) => !isNew(item))
+    .map((item) => ({ ...item, deathNumber: null }));
+  const byGroup = Map.groupBy(known.filter(isNew), (item) => item.subject.group.key);
+  for (const [groupKey, items] of byGroup) {
+    const total = await run.together('count deaths', items.map(subjectOf), () =>
+      ports.ledger.countDeaths(groupKey, items.length, nowMs()),
+    );
+    if (total === null) continue;
+    const first = total - items.length + 1;
+    counted.push(...items.map((item, index) => ({ ...item, deathNumber: first + index })));
+  }
+  return counted;
+}
+
+async function handoverOf(run: BatchRun, { event }: ReadableCase): Promise<Handover> {
+  const { policy, ports } = run.surroundings;
+  const target = targetOf(policy, event.target);
+  if (target === null || event.queueArn === null || event.payload.kind === 'absent') {
+    return { kind: 'impossible', reason: 'target-missing' };
+  }
+  const facts: TargetFacts = await ports.targets.facts(target);
+  return chooseHandover(policy, target, facts, {
+    queueArn: event.queueArn,
+    payloadBytes: event.payload.sizeBytes,
+  });
+}

@@ -1,0 +1,56 @@
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
+import middy from '@middy/core';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { coldStart } from './cold-start.ts';
+import { errorName } from './outcome.ts';
+import { processBatch, type Processed } from './process-batch.ts';
+import { countRecords, logRecord } from './report.ts';
+
+const { policy, ports, logger, metrics } = coldStart(process.env);
+
+/** Reads a batch of dead events from an intake and answers which records go back to the queue. */
+export const handler = middy<SQSEvent, SQSBatchResponse>()
+  .use(injectLambdaContext(logger, { logEvent: false, resetKeys: true }))
+  .use(logMetrics(metrics, { throwOnEmptyMetrics: false }))
+  .handler(async (event: SQSEvent, context: Context) => {
+    const processed = await processBatch(event.Records, {
+      policy,
+      ports,
+      nowMs: Date.now,
+      deadlineMs: Date.now() + context.getRemainingTimeInMillis(),
+      onFailure: (step, messageId, error) =>
+        logger.error('a step failed', { step, messageId, errorName: errorName(error) }),
+    });
+    for (const record of processed) logRecord(logger, record);
+    countRecords(metrics, processed);
+    return answer(event, context, processed);
+  });
+
+/** Whatever is not proven done is reported as failed, and returns to the queue. */
+function answer(
+  event: SQSEvent,
+  context: Context,
+  processed: readonly Processed[],
+): Promise<SQSBatchResponse> {
+  const notDone = new Set(
+    processed.filter(({ outcome }) => outcome.kind !== 'done').map(({ subject }) => subject.messageId),
+  );
+  return processPartialResponse(
+    event,
+    async ({ messageId }: SQSRecord) => {
+      if (notDone.has(messageId)) throw new NotProvenDone(messageId);
+    },
+    new BatchProcessor(EventType.SQS),
+    // A batch of nothing but waiting events is no failure of the consumer.
+    { context, throwOnFullBatchFailure: false },
+  );
+}
+
+class NotProvenDone extends Error {
+  override readonly name = 'NotProvenDone';
+  constructor(messageId: string) {
+    super(`no next owner is proven for message ${messageId}`);
+  }
+}

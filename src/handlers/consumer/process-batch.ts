@@ -1,0 +1,102 @@
+import { openCase, type Case, type DecidedCase, type ReadableCase, type UnreadableCase } from './case.ts';
+import { fileAway, fileUnreadable } from './file-away.ts';
+import { decideCases } from './gather.ts';
+import { handOver } from './hand-over.ts';
+import type { Outcome } from './outcome.ts';
+import { BatchRun, type Surroundings } from './run.ts';
+
+/** What became of one record. `decided` is null where no decision was reached. */
+export type Processed = {
+  readonly subject: Case;
+  readonly decided: DecidedCase | null;
+  readonly outcome: Outcome;
+};
+
+/**
+ * Works through one batch of dead events: gather, decide, act, and say for each record whether its next owner has it.
+ * Does not reject for the sake of single records: whatever is not proven done has the outcome `returned`.
+ */
+export async function processBatch(
+  records: readonly unknown[],
+  surroundings: Surroundings,
+): Promise<readonly Processed[]> {
+  const run = new BatchRun(surroundings);
+  const cases = records.map((raw) => openCase(raw, surroundings.policy, surroundings.nowMs()));
+  await fileUnreadable(run, cases.filter(isUnreadable));
+  const decided = await decideCases(run, cases.filter(isReadable));
+  const final = await act(run, decided);
+  await hideWaiting(run);
+  return cases.map((subject) => ({
+    subject,
+    decided: final.get(subject) ?? null,
+    outcome: run.outcomes.get(subject) ?? { kind: 'returned', why: 'failed', error: 'NoOutcome' },
+  }));
+}
+
+/** Carries the decisions out. Returns them as they stand in the end: a rejected hand-over has become a park. */
+async function act(run: BatchRun, decided: readonly DecidedCase[]): Promise<Map<Case, DecidedCase>> {
+  const final = new Map<Case, DecidedCase>(decided.map((item) => [item.subject, item]));
+  await run.each('postpone', decided, subjectOf, (item) => postpone(run, item));
+  const toFile = await run.each('hand over', decided, subjectOf, (item) =>
+    item.decision.action === 'wait' ? Promise.resolve(null) : handOver(run, item),
+  );
+  for (const item of toFile) final.set(item.subject, item);
+  await closeGroups(run, toFile);
+  await fileAway(
+    run,
+    toFile.filter(({ subject }) => !run.outcomes.has(subject)),
+  );
+  return final;
+}
+
+async function postpone(run: BatchRun, { subject, decision }: DecidedCase): Promise<null> {
+  if (decision.action !== 'wait') return null;
+  const { ledger } = run.surroundings.ports;
+  await ledger.postpone(subject.event.deathId, subject.messageId, decision.dueAtMs);
+  run.hideUntil(subject, decision.dueAtMs);
+  return run.settle(subject, { kind: 'returned', why: 'waiting' });
+}
+
+async function closeGroups(run: BatchRun, items: readonly DecidedCase[]): Promise<void> {
+  const { ports, nowMs } = run.surroundings;
+  const closing = items.filter(({ decision }) => 'closesGroup' in decision && decision.closesGroup);
+  const groups = Map.groupBy(closing, ({ subject }) => subject.group.key);
+  for (const members of groups.values()) {
+    const group = members[0]?.subject.group;
+    if (group === undefined) continue;
+    await run.together('close group', members.map(subjectOf), () => ports.ledger.closeGroup(group, nowMs()));
+  }
+}
+
+/** A message that cannot be hidden comes back early and is looked at again: nothing is lost by it. */
+async function hideWaiting(run: BatchRun): Promise<void> {
+  const { ports, nowMs, onFailure } = run.surroundings;
+  const byQueue = Map.groupBy(run.hidden, ([subject]) => subject.event.queueArn ?? '');
+  for (const [queueArn, entries] of byQueue) {
+    const messages = entries.flatMap(([subject, untilMs]) =>
+      subject.record.receiptHandle === null
+        ? []
+        : [{ receiptHandle: subject.record.receiptHandle, seconds: (untilMs - nowMs()) / 1000 }],
+    );
+    try {
+      const failed = await ports.hider.hide(queueArn, messages);
+      for (const [subject] of entries) {
+        if (failed.has(subject.record.receiptHandle ?? '')) onFailure('hide', subject.messageId, null);
+      }
+    } catch (error) {
+      for (const [subject] of entries) onFailure('hide', subject.messageId, error);
+    }
+  }
+}
+
+function subjectOf({ subject }: DecidedCase): ReadableCase {
+  return subject;
+}
+
+function isReadable(subject: Case): subject is ReadableCase {
+  return subject.kind === 'readable';
+}
+
+function isUnreadable(subject: Case): subject is UnreadableCase {
+  return subject.kind === 'unreadable';
+}

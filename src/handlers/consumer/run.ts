@@ -1,0 +1,85 @@
+import pMap from 'p-map';
+import type { CompiledPolicy } from '../../recovery/policy.ts';
+import type { Archive, Hider, Ledger, Reinvoker, TargetReader } from '../../recovery/ports.ts';
+import type { Case, ReadableCase } from './case.ts';
+import { errorName, type Outcome } from './outcome.ts';
+
+export type Ports = {
+  readonly ledger: Ledger;
+  readonly archive: Archive;
+  readonly reinvoker: Reinvoker;
+  readonly targets: TargetReader;
+  readonly hider: Hider;
+};
+
+/** What a batch runs with. */
+export type Surroundings = {
+  readonly policy: CompiledPolicy;
+  readonly ports: Ports;
+  readonly nowMs: () => number;
+  /** When the sandbox is killed, in epoch milliseconds. A lease ends then: nobody can be at work on it any more. */
+  readonly deadlineMs: number;
+  /** Told of what failed on our side, by the error's name alone. */
+  readonly onFailure: (step: string, messageId: string | null, error: unknown) => void;
+};
+
+/** Events of one batch that are worked on at the same time. */
+export const CASE_CONCURRENCY = 20;
+
+/** A record is not begun with less time than this left: what began must be able to end. */
+const LEAST_TIME_MS = 5_000;
+
+/** One batch in work: the surroundings, and the outcomes reached so far. A case with an outcome is touched no further. */
+export class BatchRun {
+  readonly outcomes = new Map<Case, Outcome>();
+  /** Messages that are to stay hidden in the queue, and until when. */
+  readonly hidden = new Map<ReadableCase, number>();
+  readonly surroundings: Surroundings;
+
+  constructor(surroundings: Surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  /** Runs a step for each item. An item whose step fails is returned to the queue, and harms no other. */
+  async each<T, R>(
+    step: string,
+    items: readonly T[],
+    caseOf: (item: T) => Case,
+    work: (item: T) => Promise<R | null>,
+  ): Promise<R[]> {
+    const results = await pMap(items, (item) => this.#attempt(step, [caseOf(item)], () => work(item)), {
+      concurrency: CASE_CONCURRENCY,
+    });
+    return results.filter((result) => result !== null);
+  }
+
+  /** Runs one step for several cases at once; when it fails, all of them are returned to the queue. */
+  async together<R>(step: string, cases: readonly Case[], work: () => Promise<R>): Promise<R | null> {
+    return cases.length === 0 ? null : this.#attempt(step, cases, work);
+  }
+
+  settle(subject: Case, outcome: Outcome): null {
+    this.outcomes.set(subject, outcome);
+    return null;
+  }
+
+  hideUntil(subject: ReadableCase, untilMs: number): void {
+    this.hidden.set(subject, untilMs);
+  }
+
+  hasTime(): boolean {
+    return this.surroundings.deadlineMs - this.surroundings.nowMs() >= LEAST_TIME_MS;
+  }
+
+  async #attempt<R>(step: string, cases: readonly Case[], work: () => Promise<R>): Promise<R | null> {
+    try {
+      return await work();
+    } catch (error) {
+      for (const subject of cases) {
+        this.surroundings.onFailure(step, subject.messageId, error);
+        this.settle(subject, { kind: 'returned', why: 'failed', error: errorName(error) });
+      }
+      return null;
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { DEATH_WINDOW_SECONDS, type Group } from '../../src/recovery/group.ts';
+import { historyOf, type AcceptedRequest, type RecordedIntent } from '../../src/recovery/history.ts';
+import type { Claim, Ending, Intent, Ledger, ParkedPointer } from '../../src/recovery/ports.ts';
+
+type ClaimRow = {
+  state: 'leased' | 'waiting' | 'done';
+  owner: string;
+  leaseUntilMs: number;
+  dueAtMs: number | null;
+  ending: Ending | null;
+};
+
+/** The ledger in memory. The contract suite holds it to what the table does. */
+export class MemoryLedger implements Ledger {
+  readonly groups = new Map<string, Group>();
+  readonly #deaths = new Map<string, number>();
+  readonly claims = new Map<string, ClaimRow>();
+  readonly intents = new Map<string, RecordedIntent>();
+  readonly #requests = new Map<string, AcceptedRequest>();
+  readonly #pointers: ParkedPointer[] = [];
+
+  async parkedGroups(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(keys.filter((key) => this.groups.has(key)));
+  }
+
+  async closeGroup(group: Group): Promise<void> {
+    if (!this.groups.has(group.key)) this.groups.set(group.key, group);
+  }
+
+  async countDeaths(groupKey: string, count: number, nowMs: number): Promise<number> {
+    const row = `${groupKey}#${Math.floor(nowMs / (DEATH_WINDOW_SECONDS * 1000))}`;
+    const total = (this.#deaths.get(row) ?? 0) + count;
+    this.#deaths.set(row, total);
+    return total;
+  }
+
+  async claim(deathId: string, messageId: string, nowMs: number, leaseUntilMs: number): Promise<Claim> {
+    const row = this.claims.get(deathId);
+    if (row?.state === 'done') return { kind: 'done' };
+    if (row?.state === 'waiting' && (row.dueAtMs ?? 0) > nowMs) {
+      return { kind: 'not-yet', untilMs: row.dueAtMs ?? nowMs };
+    }
+    if (row?.state === 'leased' && row.leaseUntilMs > nowMs) {
+      return { kind: 'not-yet', untilMs: row.leaseUntilMs };
+    }
+    const dueAtMs = row?.dueAtMs ?? null;
+    this.claims.set(deathId, { state: 'leased', owner: messageId, leaseUntilMs, dueAtMs, ending: null });
+    return { kind: 'claimed', waited: dueAtMs !== null && dueAtMs <= nowMs };
+  }
+
+  async postpone(deathId: string, messageId: string, dueAtMs: number): Promise<void> {
+    Object.assign(this.#leased(deathId, messageId), { state: 'waiting', dueAtMs });
+  }
+
+  async finish(deathId: string, messageId: string, ending: Ending): Promise<void> {
+    Object.assign(this.#leased(deathId, messageId), { state: 'done', ending });
+  }
+
+  #leased(deathId: string, messageId: string): ClaimRow {
+    const row = this.claims.get(deathId);
+    if (row?.state !== 'leased' || row.owner !== messageId) {
+      throw new Error(`the lease on death ${deathId} has passed to another message`);
+    }
+    return row;
+  }
+
+  async history(
+    death: { readonly deathId: string; readonly target: string; readonly payloadSha256: string },
+    nowMs: number,
+  ): ReturnType<Ledger['history']> {
+    const same = [...this.intents.values()].filter(
+      (intent) => intent.target === death.target && intent.payloadSha256 === death.payloadSha256,
+    );
+    return historyOf(death.deathId, this.#requests.get(death.deathId) ?? null, same, nowMs);
+  }
+
+  async intend(intent: Intent): Promise<void> {
+    const key = keyOf(intent);
+    if (this.intents.has(key)) {
+      throw new Error(`re-invocation ${intent.reinvocation} of ${intent.origin} is already recorded`);
+    }
+    this.intents.set(key, { ...intent, requestId: null });
+  }
+
+  async accepted(intent: Intent, requestId: string): Promise<void> {
+    this.#requests.set(requestId, { origin: intent.origin, reinvocation: intent.reinvocation });
+    this.intents.set(keyOf(intent), { ...intent, requestId });
+  }
+
+  async withdraw(intent: Intent): Promise<void> {
+    this.intents.delete(keyOf(intent));
+  }
+
+  async point(pointer: ParkedPointer): Promise<void> {
+    this.#pointers.push(pointer);
+  }
+
+  async pointers(groupKey: string): Promise<readonly ParkedPointer[]> {
+    return this.#pointers.filter((pointer) => pointer.group === groupKey);
+  }
+}
+
+function keyOf(intent: Intent): string {
+  return [intent.target, intent.payloadSha256, intent.origin, intent.reinvocation].join('#');
+}

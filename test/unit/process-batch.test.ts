@@ -1,0 +1,297 @@
+import { describe, expect, test } from '@jest/globals';
+import { dlqRecord } from '../support/dlq-record.ts';
+import { SimulatedWorld } from '../support/simulated-world.ts';
+import { testPolicy } from '../support/test-policy.ts';
+
+const REFUSED = 'connect ECONNREFUSED 10.0.0.7:5432';
+const TIMED_OUT = 'RequestId: 0a1b2c3d-0000-4000-8000-000000000001 Error: Task timed out after 3.00 seconds';
+const NOTHING_KNOWN = 'stock book of the north warehouse does not balance';
+const DEFECT = "Cannot read properties of undefined (reading 'total')";
+const INVALID = 'Validation failed: quantity must be a positive integer';
+
+function requestId(n: number): string {
+  return `0a1b2c3d-0000-4000-8000-${String(n).padStart(12, '0')}`;
+}
+
+function outcomes(processed: Awaited<ReturnType<SimulatedWorld['poll']>>): unknown[] {
+  if (processed === 'crashed') return ['crashed'];
+  return processed.map(({ outcome }) => (outcome.kind === 'done' ? outcome.how : outcome.why));
+}
+
+describe('one dead event', () => {
+  test('of a transient cause waits out its backoff and is then handed over byte for byte', async () => {
+    const world = new SimulatedWorld();
+    const body = '{ "amount": 42.50,  "id": 12345678901234567890 }';
+    world.send(dlqRecord({ message: REFUSED, body }));
+    expect(outcomes(await world.poll())).toEqual(['waiting']);
+    expect(world.handedOver).toEqual([]);
+    world.nowMs += 30_000;
+    expect(outcomes(await world.poll())).toEqual(['reinvoked']);
+    expect(world.handedOver.map((item) => item.payload)).toEqual([body]);
+    expect(world.queued).toEqual([]);
+    expect(world.archive.in('accepted')).toMatchObject([{ reinvocations: 1, reason: 'waited' }]);
+  });
+
+  test('that is looked at before its due time is hidden for the rest of it', async () => {
+    const world = new SimulatedWorld();
+    world.send(dlqRecord({ message: REFUSED }));
+    await world.poll();
+    world.nowMs += 1_000;
+    world.send(dlqRecord({ message: REFUSED, messageId: 'm-second-delivery' }));
+    expect(outcomes(await world.poll())).toEqual(['in-other-hands']);
+    await world.drain();
+    expect(world.handedOver).toHaveLength(1);
+  });
+
+  test('of its own timeout is handed over at once, and parked when it dies again', async () => {
+    const world = new SimulatedWorld();
+    world.send(dlqRecord({ message: TIMED_OUT }));
+    expect(outcomes(await world.poll())).toEqual(['reinvoked']);
+    world.send(dlqRecord({ message: TIMED_OUT, requestId: 're-1-00000000' }));
+    expect(outcomes(await world.poll())).toEqual(['parked']);
+    expect(world.handedOver).toHaveLength(1);
+    expect(world.archive.in('parked')).toMatchObject([
+      { origin: requestId(1), reinvocations: 1, reason: 'reinvocation-died', category: 'exhausted' },
+    ]);
+  });
+
+  test('of an unknown cause waits longer, is handed over once, and is archived when it dies again', async () => {
+    const world = new SimulatedWorld();
+    world.send(dlqRecord({ message: NOTHING_KNOWN }));
+    await world.poll();
+    world.nowMs += 30_000;
+    expect(outcomes(await world.poll())).toEqual([]);
+    world.nowMs += 90_000;
+    expect(outcomes(await world.poll())).toEqual(['reinvoked']);
+    world.send(dlqRecord({ message: NOTHING_KNOWN, requestId: 're-1-00000000' }));
+    expect(outcomes(await world.poll())).toEqual(['archived']);
+  });
+
+  test.each([
+    ['a defect', DEFECT, 'parked'],
+    ['an invalid event', INVALID, 'archived'],
+  ])('of %s is filed without a call to the target', async (_, message, outcome) => {
+    const world = new SimulatedWorld();
+    world.send(dlqRecord({ message }));
+    expect(outcomes(await world.poll())).toEqual([outcome]);
+    expect(world.handedOver).toEqual([]);
+  });
+
+  test('whose body is not JSON is archived whole', async () => {
+    const world = new SimulatedWorld();
+    const record = dlqRecord({ body: 'not json \u0001' });
+    world.send(record);
+    expect(outcomes(await world.poll())).toEqual(['archived']);
+    const { receiptHandle: _, ...kept } = record;
+    expect(world.archive.in('archived')).toMatchObject([{ rule: 'payload-not-json', record: kept }]);
+  });
+
+  test('is archived as foreign when it has no request id', async () => {
+    const world = new SimulatedWorld();
+    world.send(dlqRecord({ requestId: null }));
+    expect(outcomes(await world.poll())).toEqual(['archived']);
+    expect(world.archive.in('archived')).toMatchObject([{ form: 'foreign', rule: 'foreign-record' }]);
+  });
+
+  test('is archived and never invoked when its queue is no declared intake', async () => {
+    const world = new SimulatedWorld();
+    world.send(dlqRecord({ message: REFUSED, queue: 'somebody-elses-dlq' }));
+    expect(outcomes(await world.poll())).toEqual(['archived']);
+    expect(world.handedOver).toEqual([]);
+  });
+
+  test.each([[null], [17], ['text'], [{}], [{ messageId: 'm-1' }], [{ body: 'x' }], [[]]])(
+    'is archived as unreadable when the record is %j',
+    async (raw) => {
+      const world = new SimulatedWorld();
+      const { processBatch } = await import('../../src/handlers/consumer/process-batch.ts');
+      const never = (): never => {
+        throw new Error('an unreadable record asks for nothing but the archive');
+      };
+      const processed = await processBatch([raw], {
+        policy: testPolicy,
+        ports: {
+          ledger: world.ledger,
+          archive: world.archive,
+          reinvoker: { reinvoke: never },
+          targets: { facts: never },
+          hider: { hide: never },
+        },
+        nowMs: () => world.nowMs,
+        deadlineMs: world.nowMs + 25_000,
+        onFailure: never,
+      });
+      expect(outcomes(processed)).toEqual(['archived']);
+      expect(world.archive.in('archived')).toMatchObject([{ form: 'unreadable', record: raw }]);
+    },
+  );
+});
+
+describe('the hand-over', () => {
+  async function afterAnswer(world: SimulatedWorld): Promise<unknown[]> {
+    world.send(dlqRecord({ message: TIMED_OUT }));
+    return outcomes(await world.poll());
+  }
+
+  test('parks when the death of the re-invocation would not come back', async () => {
+    const world = new SimulatedWorld();
+    if (world.facts.kind === 'known') world.facts = { ...world.facts, deadLetterArn: null };
+    expect(await afterAnswer(world)).toEqual(['parked']);
+    expect(world.archive.in('parked')).toMatchObject([{ reason: 'no-way-back' }]);
+    expect(world.handedOver).toEqual([]);
+  });
+
+  test('parks with a due time, under an open group, what only a synchronous call may bring back', async () => {
+    const world = new SimulatedWorld();
+    world.policy = {
+      ...testPolicy,
+      targets: [{ key: 'orders', functionName: 'orders', qualifier: null, invocation: 'auto' }],
+    };
+    expect(await afterAnswer(world)).toEqual(['parked']);
+    expect(world.ledger.groups.size).toBe(0);
+    const group = world.archive.in('parked')[0]?.group ?? '';
+    expect(await world.ledger.pointers(group)).toMatchObject([{ dueAtMs: world.nowMs }]);
+  });
+
+  test('that is refused is no attempt and is made again later', async () => {
+    const world = new SimulatedWorld();
+    world.answer = () => ({ kind: 'refused', error: 'TooManyRequestsException' });
+    expect(await afterAnswer(world)).toEqual(['refused']);
+    expect(world.ledger.intents.size).toBe(0);
+    world.answer = (id) => ({ kind: 'accepted', requestId: id });
+    await world.drain();
+    expect(world.archive.in('accepted')).toMatchObject([{ reinvocations: 1 }]);
+  });
+
+  test('that is rejected for good parks the event and closes its group', async () => {
+    const world = new SimulatedWorld();
+    world.answer = () => ({ kind: 'rejected', error: 'AccessDeniedException' });
+    expect(await afterAnswer(world)).toEqual(['parked']);
+    expect(world.archive.in('parked')).toMatchObject([{ reason: 'target-rejected', reinvocations: 0 }]);
+    expect(world.ledger.groups.size).toBe(1);
+  });
+
+  test('whose answer never came counts as an attempt and is made again, never more often than allowed', async () => {
+    const world = new SimulatedWorld();
+    world.answer = () => ({ kind: 'uncertain', error: 'TimeoutError' });
+    expect(await afterAnswer(world)).toEqual(['uncertain']);
+    await world.drain();
+    expect(world.handedOver).toHaveLength(testPolicy.defaults.maxAttempts);
+    expect(world.archive.in('parked')).toMatchObject([{ reason: 'attempts-spent' }]);
+  });
+});
+
+describe('the group', () => {
+  test('closes after its first deaths in a window: the rest of a storm makes no call to the target', async () => {
+    const world = new SimulatedWorld();
+    const storm = Array.from({ length: 100 }, (_, n) =>
+      dlqRecord({ message: TIMED_OUT, requestId: requestId(n), body: `{"n":${n}}` }),
+    );
+    world.send(...storm.slice(0, 50));
+    await world.poll();
+    world.send(...storm.slice(50));
+    await world.poll();
+    expect(world.handedOver).toHaveLength(5);
+    expect(world.archive.in('parked')).toHaveLength(95);
+    expect(world.queued).toEqual([]);
+  });
+
+  test('once parked takes a batch with one read, one archive object and one pointer', async () => {
+    const world = new SimulatedWorld();
+    world.send(dlqRecord({ message: DEFECT }));
+    await world.poll();
+    world.send(
+      ...Array.from({ length: 100 }, (_, n) => dlqRecord({ message: DEFECT, requestId: requestId(n + 2) })),
+    );
+    await world.poll();
+    expect(world.calls.toSorted()).toEqual([
+      'archive.store',
+      'ledger.closeGroup',
+      'ledger.parkedGroups',
+      'ledger.point',
+    ]);
+  });
+
+  test('closes with the first death of a re-invocation, and keeps what waited for the queue to bring it', async () => {
+    const world = new SimulatedWorld();
+    world.send(dlqRecord({ message: REFUSED, requestId: requestId(1), body: '{"n":1}' }));
+    await world.poll();
+    world.nowMs += 20_000;
+    world.send(dlqRecord({ message: REFUSED, requestId: requestId(2), body: '{"n":2}' }));
+    await world.poll();
+    world.nowMs += 10_000;
+    expect(outcomes(await world.poll())).toEqual(['reinvoked']);
+    world.send(dlqRecord({ message: REFUSED, requestId: 're-1-00000000', body: '{"n":1}' }));
+    expect(outcomes(await world.poll())).toEqual(['parked']);
+    await world.drain();
+    expect(world.handedOver).toHaveLength(1);
+    expect(world.archive.in('parked').map((entry) => entry.reason)).toEqual([
+      'reinvocation-died',
+      'group-parked',
+    ]);
+  });
+});
+
+describe('attempts', () => {
+  test('follow a re-invocation whose request id was never stored, by target and payload', async () => {
+    const world = new SimulatedWorld();
+    world.send(dlqRecord({ message: TIMED_OUT }));
+    world.answer = () => ({ kind: 'uncertain', error: 'ECONNRESET' });
+    await world.poll();
+    world.send(dlqRecord({ message: TIMED_OUT, requestId: 'an-id-nobody-knows' }));
+    expect(outcomes(await world.poll())).toEqual(['parked']);
+    expect(world.archive.in('parked')).toMatchObject([{ origin: requestId(1), reinvocations: 1 }]);
+  });
+
+  test('count once for two ids of one intent', async () => {
+    const world = new SimulatedWorld();
+    world.send(dlqRecord({ message: TIMED_OUT }));
+    await world.poll();
+    for (const id of ['re-1-00000000', 'the-second-id-of-it']) {
+      world.send(dlqRecord({ message: TIMED_OUT, requestId: id }));
+    }
+    await world.poll();
+    expect(world.handedOver).toHaveLength(1);
+    expect(world.archive.in('parked').map((entry) => entry.reinvocations)).toEqual([1, 1]);
+  });
+});
+
+describe('one bad thing harms no other', () => {
+  test('a batch of everything gives each record its own outcome', async () => {
+    const world = new SimulatedWorld();
+    world.send(
+      dlqRecord({ message: REFUSED, requestId: requestId(1), body: '{"n":1}' }),
+      dlqRecord({ message: DEFECT, requestId: requestId(2), body: '{"n":2}' }),
+      dlqRecord({ message: INVALID, requestId: requestId(3), body: '{"n":3}' }),
+      dlqRecord({ body: 'garbage', requestId: requestId(4) }),
+      dlqRecord({ requestId: null }),
+      dlqRecord({ message: TIMED_OUT, requestId: requestId(5), body: '{"n":5}' }),
+    );
+    expect(outcomes(await world.poll())).toEqual([
+      'waiting',
+      'parked',
+      'archived',
+      'archived',
+      'archived',
+      'reinvoked',
+    ]);
+  });
+
+  test('when the archive fails every message stays in the queue, and the next poll does not invoke twice', async () => {
+    const world = new SimulatedWorld();
+    world.send(
+      dlqRecord({ message: TIMED_OUT, requestId: requestId(1), body: '{"n":1}' }),
+      dlqRecord({ message: INVALID, requestId: requestId(2), body: '{"n":2}' }),
+    );
+    const store = world.archive.store.bind(world.archive);
+    world.archive.store = async () => {
+      throw new Error('SlowDown');
+    };
+    expect(outcomes(await world.poll())).toEqual(['failed', 'failed']);
+    world.archive.store = store;
+    await world.drain();
+    expect(world.handedOver).toHaveLength(1);
+    expect(world.archive.in('accepted')).toHaveLength(1);
+    expect(world.archive.in('archived')).toHaveLength(1);
+  });
+});
