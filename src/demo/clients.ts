@@ -1,0 +1,20 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { LocalAws } from '../local/local-aws.ts';
+
+export type Clients = { readonly lambda: LambdaClient; readonly s3: S3Client; readonly sqs: SQSClient };
+
+/** SDK clients that speak to a local AWS, whatever the environment of this process says. */
+export function clientsFor(aws: LocalAws): Clients {
+  const settings = {
+    endpoint: aws.endpoint,
+    region: aws.region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  };
+  return {
+    lambda: new LambdaClient(settings),
+    s3: new S3Client({ ...settings, forcePathStyle: true }),
+    sqs: new SQSClient({ ...settings, useQueueUrlAsEndpoint: false }),
+  };
+}

@@ -1,0 +1,219 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { Group } from '../../src/recovery/group.ts';
+import type { Intent, Ledger } from '../../src/recovery/ports.ts';
+
+const NOW = 1_790_000_000_000;
+const SECOND = 1000;
+
+/** What every ledger does. Each test works on keys of its own, so that one table serves all. */
+export function ledgerContract(name: string, open: () => Promise<Ledger>): void {
+  describe(`the ledger (${name})`, () => {
+    let ledger: Ledger;
+    let id = '';
+
+    beforeEach(async () => {
+      ledger = await open();
+      id = randomUUID();
+    });
+
+    describe('claims', () => {
+      test('are given once while the lease runs', async () => {
+        expect(await ledger.claim(id, 'a', NOW, NOW + 25 * SECOND)).toEqual({
+          kind: 'claimed',
+          waited: false,
+        });
+        expect(await ledger.claim(id, 'b', NOW + SECOND, NOW + 26 * SECOND)).toEqual({
+          kind: 'not-yet',
+          untilMs: NOW + 25 * SECOND,
+        });
+      });
+
+      test('are not given again to the message that holds them: a second delivery may run beside the first', async () => {
+        await ledger.claim(id, 'a', NOW, NOW + 25 * SECOND);
+        expect(await ledger.claim(id, 'a', NOW + SECOND, NOW + 26 * SECOND)).toMatchObject({
+          kind: 'not-yet',
+        });
+      });
+
+      test('pass to another message when the lease has run out', async () => {
+        await ledger.claim(id, 'a', NOW, NOW + 25 * SECOND);
+        expect(await ledger.claim(id, 'b', NOW + 25 * SECOND, NOW + 50 * SECOND)).toEqual({
+          kind: 'claimed',
+          waited: false,
+        });
+        await expect(ledger.finish(id, 'a', 'parked', NOW + 26 * SECOND)).rejects.toThrow(/lease/);
+        await expect(ledger.postpone(id, 'a', NOW + 60 * SECOND)).rejects.toThrow(/lease/);
+      });
+
+      test('that are postponed are given again from their due time on, and say so', async () => {
+        await ledger.claim(id, 'a', NOW, NOW + 25 * SECOND);
+        await ledger.postpone(id, 'a', NOW + 40 * SECOND);
+        expect(await ledger.claim(id, 'a', NOW + 39 * SECOND, NOW + 64 * SECOND)).toEqual({
+          kind: 'not-yet',
+          untilMs: NOW + 40 * SECOND,
+        });
+        expect(await ledger.claim(id, 'b', NOW + 40 * SECOND, NOW + 65 * SECOND)).toEqual({
+          kind: 'claimed',
+          waited: true,
+        });
+      });
+
+      test('that are finished stay done', async () => {
+        await ledger.claim(id, 'a', NOW, NOW + 25 * SECOND);
+        await ledger.finish(id, 'a', 'reinvoked', NOW + SECOND);
+        expect(await ledger.claim(id, 'b', NOW + 3600 * SECOND, NOW + 3625 * SECOND)).toEqual({
+          kind: 'done',
+        });
+      });
+
+      test('are given to exactly one of many who ask at once', async () => {
+        const asked = await Promise.all(
+          Array.from({ length: 10 }, (_, n) => ledger.claim(id, `m${n}`, NOW, NOW + 25 * SECOND)),
+        );
+        expect(asked.filter((claim) => claim.kind === 'claimed')).toHaveLength(1);
+      });
+
+      test('cannot be finished by whoever never took them', async () => {
+        await expect(ledger.finish(id, 'a', 'archived', NOW)).rejects.toThrow(/lease/);
+      });
+    });
+
+    describe('groups', () => {
+      function group(): Group {
+        return { key: `orders|defect|${id}`, target: 'orders', category: 'defect', rule: 'r', cause: 'c' };
+      }
+
+      test('are open until they are closed, and closing twice changes nothing', async () => {
+        const { key } = group();
+        expect(await ledger.parkedGroups([key])).toEqual(new Set());
+        await ledger.closeGroup(group(), NOW);
+        await ledger.closeGroup(group(), NOW + SECOND);
+        expect(await ledger.parkedGroups([key, 'another', key])).toEqual(new Set([key]));
+      });
+
+      test('are read in any number', async () => {
+        const keys = Array.from({ length: 250 }, (_, n) => `${group().key}${n}`);
+        const closed = keys[201] ?? '';
+        await ledger.closeGroup({ ...group(), key: closed }, NOW);
+        expect(await ledger.parkedGroups(keys)).toEqual(new Set([closed]));
+        expect(await ledger.parkedGroups([])).toEqual(new Set());
+      });
+
+      test('count deaths within a window, whoever adds them', async () => {
+        const counts = await Promise.all(
+          Array.from({ length: 10 }, () => ledger.countDeaths(group().key, 3, NOW)),
+        );
+        expect(counts.toSorted((a, b) => a - b)).toEqual([3, 6, 9, 12, 15, 18, 21, 24, 27, 30]);
+        expect(await ledger.countDeaths(group().key, 2, NOW + 60 * SECOND)).toBe(2);
+      });
+
+      test('find their parked events through pointers, oldest first', async () => {
+        const { key } = group();
+        const at = { key: 'parked/v1/x', offsetBytes: 0, lengthBytes: 10, line: 0 };
+        const second = { ...at, offsetBytes: 10, line: 3 };
+        const newer = { group: key, events: [at], parkedAtMs: NOW + SECOND, dueAtMs: NOW + 9 * SECOND };
+        const older = {
+          group: key,
+          events: [at, { ...at, line: 1 }, second],
+          parkedAtMs: NOW,
+          dueAtMs: null,
+        };
+        await ledger.point(older);
+        await ledger.point(newer);
+        expect(await ledger.pointers(key)).toEqual([older, newer]);
+        expect(await ledger.pointers(`${key}-another`)).toEqual([]);
+      });
+    });
+
+    describe('intents', () => {
+      function intent(change: Partial<Intent> = {}): Intent {
+        return {
+          origin: id,
+          deathId: id,
+          target: 'orders',
+          payloadSha256: `sha-of-${id}`,
+          reinvocation: 1,
+          madeAtMs: NOW,
+          openUntilMs: NOW + 3600 * SECOND,
+          ...change,
+        };
+      }
+      const death = (deathId: string) => ({ deathId, target: 'orders', payloadSha256: `sha-of-${id}` });
+
+      test('are unknown for a death that nobody caused', async () => {
+        expect(await ledger.history(death(id), NOW)).toEqual({
+          origin: id,
+          reinvocations: 0,
+          diedAgain: false,
+          acceptedAs: null,
+        });
+      });
+
+      test('are recorded once', async () => {
+        await ledger.intend(intent());
+        await expect(ledger.intend(intent())).rejects.toThrow(/already recorded/);
+      });
+
+      test('tie the death of an accepted request to its origin, however late it comes', async () => {
+        await ledger.intend(intent());
+        await ledger.accepted(intent(), `re-${id}`);
+        const late = NOW + 365 * 24 * 3600 * SECOND;
+        expect(await ledger.history(death(`re-${id}`), late)).toEqual({
+          origin: id,
+          reinvocations: 1,
+          diedAgain: true,
+          acceptedAs: null,
+        });
+      });
+
+      test('say to the next delivery of the same death that the target has accepted it', async () => {
+        await ledger.intend(intent());
+        expect(await ledger.history(death(id), NOW)).toMatchObject({ reinvocations: 1, acceptedAs: null });
+        await ledger.accepted(intent(), `re-${id}`);
+        expect(await ledger.history(death(id), NOW)).toEqual({
+          origin: id,
+          reinvocations: 1,
+          diedAgain: false,
+          acceptedAs: `re-${id}`,
+        });
+      });
+
+      test('tie a death under an unknown id to an open intent of the same target and payload', async () => {
+        await ledger.intend(intent());
+        await ledger.intend(intent({ reinvocation: 2 }));
+        expect(await ledger.history(death('nobody-knows'), NOW + SECOND)).toEqual({
+          origin: id,
+          reinvocations: 2,
+          diedAgain: true,
+          acceptedAs: null,
+        });
+        expect(
+          await ledger.history({ ...death('nobody-knows'), target: 'another' }, NOW + SECOND),
+        ).toMatchObject({ reinvocations: 0 });
+        expect(await ledger.history(death('nobody-knows'), NOW + 3601 * SECOND)).toMatchObject({
+          reinvocations: 0,
+          diedAgain: false,
+        });
+      });
+
+      test('count the latest of an event, whichever of its deaths arrives', async () => {
+        await ledger.intend(intent());
+        await ledger.accepted(intent(), `re1-${id}`);
+        await ledger.intend(intent({ reinvocation: 2, deathId: `re1-${id}` }));
+        expect(await ledger.history(death(`re1-${id}`), NOW)).toMatchObject({
+          origin: id,
+          reinvocations: 2,
+          diedAgain: true,
+        });
+      });
+
+      test('that are withdrawn were no attempt', async () => {
+        await ledger.intend(intent());
+        await ledger.withdraw(intent());
+        expect(await ledger.history(death(id), NOW)).toMatchObject({ reinvocations: 0 });
+        await ledger.intend(intent());
+      });
+    });
+  });
+}

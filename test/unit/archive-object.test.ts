@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { gunzipSync } from 'node:zlib';
+import { MEMBER_BYTES, MEMBER_EVENTS, packLines, unpackLine } from '../../src/aws/archive-object.ts';
+
+const sectioned = fc.array(fc.record({ text: fc.json(), section: fc.constantFrom('a', 'b', 'c') }), {
+  maxLength: 200,
+});
+
+describe('an archive object', () => {
+  test('is one gzip stream of all its lines for any gzip reader', () => {
+    fc.assert(
+      fc.property(sectioned, (lines) => {
+        const { body } = packLines(lines);
+        const text = lines.length === 0 ? '' : gunzipSync(body).toString('utf8');
+        expect(text).toBe(lines.map((line) => `${line.text}\n`).join(''));
+      }),
+    );
+  });
+
+  test('gives each line by its byte range alone', () => {
+    fc.assert(
+      fc.property(sectioned, (lines) => {
+        const { body, places } = packLines(lines);
+        const found = places.map((at) =>
+          unpackLine(body.subarray(at.offsetBytes, at.offsetBytes + at.lengthBytes), at.line),
+        );
+        expect(found).toEqual(lines.map((line) => line.text));
+      }),
+    );
+  });
+
+  test('never holds two groups, too many events or too many bytes in one member', () => {
+    const large = fc.array(
+      fc.record({ text: fc.string({ minLength: 0, maxLength: 30_000 }), section: fc.constantFrom('a', 'b') }),
+      { maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(large, (lines) => {
+        const { places } = packLines(lines);
+        const members = Map.groupBy(lines, (line) => places[lines.indexOf(line)]?.offsetBytes);
+        for (const member of members.values()) {
+          expect(new Set(member.map((line) => line.section)).size).toBe(1);
+          expect(member.length).toBeLessThanOrEqual(MEMBER_EVENTS);
+          const bytes = member.reduce((sum, line) => sum + Buffer.byteLength(line.text) + 1, 0);
+          if (member.length > 1) expect(bytes).toBeLessThanOrEqual(MEMBER_BYTES);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('says so when a line is asked for that a member does not have', () => {
+    const { body } = packLines([{ text: '{}', section: 'a' }]);
+    expect(() => unpackLine(body, 1)).toThrow('no line 1');
+    expect(() => unpackLine(Buffer.from('not gzip'), 0)).toThrow();
+  });
+});
