@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import type { CompiledPolicy, TargetPolicy } from '../recovery/policy.ts';
+
+/** A value of a CloudFormation template: plain JSON. */
+export type TemplateValue =
+  string | number | boolean | readonly TemplateValue[] | { readonly [key: string]: TemplateValue };
+
+export type Statement = {
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: readonly TemplateValue[];
+};
+
+/** The parts of the stack that follow from the policy. */
+export type PolicyStack = {
+  /** Event source mappings by logical id: one per intake. */
+  readonly mappings: { readonly [logicalId: string]: TemplateValue };
+  /** What the consumer's role may do with intakes and targets: these, by name, and nothing else. */
+  readonly statements: readonly Statement[];
+};
+
+export type MappingSettings = {
+  /** Logical id of the consumer's function. */
+  readonly consumer: string;
+  /** Logical ids that must exist before a mapping is made: Lambda then checks the queue and the role's rights on it. */
+  readonly after: readonly string[];
+  /** The longest that a batch is filled. Standard queues take up to 300 s. */
+  readonly windowSeconds: number;
+};
+
+/** Events per batch: what shares one read of the groups and one archive object. Far below Lambda's 6 MB for usual events. */
+const BATCH_SIZE = 100;
+
+/** Consumers at work on one intake at the same time: bounds the load on targets and on the ledger. */
+const MAXIMUM_CONCURRENCY = 10;
+
+const INTAKE_ACTIONS = [
+  'sqs:ReceiveMessage',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:ChangeMessageVisibility',
+];
+const TARGET_ACTIONS = [
+  'lambda:InvokeFunction',
+  'lambda:GetFunctionConfiguration',
+  'lambda:GetFunctionEventInvokeConfig',
+];
+
+/** Derives the mappings and the permissions from the policy, so that they cannot drift apart. Pure. */
+export function stackFromPolicy(policy: CompiledPolicy, settings: MappingSettings): PolicyStack {
+  const mappings = policy.intakes.map(({ key }) => [logicalIdOf(key), mapping(key, settings)] as const);
+  return {
+    mappings: Object.fromEntries(mappings),
+    statements: [
+      allow(
+        INTAKE_ACTIONS,
+        policy.intakes.map(({ key }) => arn('sqs', key)),
+      ),
+      allow(TARGET_ACTIONS, policy.targets.map(targetArn)),
+    ].filter(({ Resource }) => Resource.length > 0),
+  };
+}
+
+function allow(Action: readonly string[], Resource: readonly TemplateValue[]): Statement {
+  return { Effect: 'Allow', Action, Resource };
+}
+
+/** A logical id from a digest of the name: names may hold what logical ids may not. */
+function logicalIdOf(intake: string): string {
+  const DIGEST_LETTERS = 12;
+  return `Intake${createHash('sha256').update(intake).digest('hex').slice(0, DIGEST_LETTERS)}`;
+}
+
+function mapping(queue: string, { consumer, after, windowSeconds }: MappingSettings): TemplateValue {
+  return {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    DependsOn: after,
+    Properties: {
+      EventSourceArn: arn('sqs', queue),
+      FunctionName: { 'Fn::GetAtt': [consumer, 'Arn'] },
+      Enabled: true,
+      BatchSize: BATCH_SIZE,
+      MaximumBatchingWindowInSeconds: windowSeconds,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: MAXIMUM_CONCURRENCY },
+    },
+  };
+}
+
+/** The ARN that a call names: with the qualifier where one is declared, since a grant on the bare name does not cover it. */
+function targetArn({ functionName, qualifier }: TargetPolicy): TemplateValue {
+  const name = qualifier === null ? functionName : `${functionName}:${qualifier}`;
+  return functionName.startsWith('arn:') ? name : arn('lambda', `function:${name}`);
+}
+
+/** An ARN in the stack's own account and region. Not Fn::Sub: the framework cannot read that in every place. */
+function arn(service: string, resource: string): TemplateValue {
+  return { 'Fn::Join': [':', ['arn', ref('Partition'), service, ref('Region'), ref('AccountId'), resource]] };
+}
+
+function ref(pseudoParameter: string): TemplateValue {
+  return { Ref: `AWS::${pseudoParameter}` };
+}
