@@ -14,7 +14,7 @@ module.exports = (serverless) => [
       }));
       build.onLoad({ filter: /.*/, namespace: 'compiled-policy' }, async () => {
         const { loadPolicy } = await load('policy/load-policy.ts');
-        const policy = await loadPolicy(ROOT, serverless.service.provider.stage);
+        const policy = await loadPolicy(ROOT, serverless.getProvider('aws').getStage());
         return { contents: `export const policy = ${JSON.stringify(policy)};`, loader: 'js' };
       });
     },

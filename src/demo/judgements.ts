@@ -1,14 +1,14 @@
 import * as z from 'zod';
 
-/** What the consumer said of a record: the fields of its log line that the demonstration shows. */
+/** What the consumer said of a record: the fields of its log line that are shown. The logger leaves out what is null. */
 const lineSchema = z.object({
   message: z.literal('dead event'),
-  messageId: z.nullable(z.string()),
+  messageId: z.optional(z.string()),
   origin: z.optional(z.string()),
   form: z.string(),
   category: z.optional(z.string()),
   rule: z.string(),
-  action: z.nullable(z.string()),
+  action: z.optional(z.string()),
   outcome: z.string(),
 });
 

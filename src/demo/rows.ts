@@ -28,7 +28,7 @@ export type Observation = {
 /** The row of one event. The outcome is read from outside; only form, category, rule and action are the consumer's word. */
 export function rowOf({ scene, payload, ids }: SentEvent, seen: Observation): Row {
   const about = seen.judged.filter((line) => ids.has(line.origin ?? '') || ids.has(line.messageId ?? ''));
-  const last = about.findLast((line) => line.action !== null);
+  const last = about.findLast((line) => line.action !== undefined);
   const { expected } = scene;
   const row = {
     event: scene.event,

@@ -1,0 +1,178 @@
+import { Agent, createServer, request as httpRequest } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { randomUUID } from 'node:crypto';
+
+/** An answer as it goes over the wire. */
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: Buffer;
+};
+
+export type Call = {
+  readonly service: string;
+  /** The action, such as `ReceiveMessage`; for REST services `METHOD /path`. */
+  readonly action: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly requestBody: Buffer;
+};
+
+/** Answers the calls of one service. */
+export type Service = (call: Call) => Promise<Answer>;
+
+export type AfterCall = (call: Call & { readonly status: number }) => Promise<void> | void;
+
+/**
+ * The one loopback port of the local AWS: finds the service by the credential scope of the signature, as every SDK call
+ * carries it, and passes the call on.
+ */
+export class Front {
+  readonly #services = new Map<string, Service>();
+  readonly #afterCall: AfterCall;
+  readonly #server: Server;
+
+  constructor(afterCall: AfterCall) {
+    this.#afterCall = afterCall;
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+  }
+
+  register(service: string, answers: Service): void {
+    this.#services.set(service, answers);
+  }
+
+  /** Listens on 127.0.0.1 only; gives the port. */
+  async listen(port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, '127.0.0.1', resolve);
+    });
+    const address = this.#server.address();
+    if (typeof address !== 'object' || address === null) throw new Error('the local AWS got no port');
+    return address.port;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const call = await readCall(request);
+      const answer = await this.#answer(call);
+      await this.#afterCall({ ...call, status: answer.status });
+      response.writeHead(answer.status, answer.headers).end(answer.body);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      const answer = errorAnswer(500, 'InternalFailure', text);
+      if (!response.headersSent) response.writeHead(answer.status, answer.headers);
+      response.end(answer.body);
+    }
+  }
+
+  #answer(call: Call): Promise<Answer> {
+    const answers = this.#services.get(call.service);
+    if (answers !== undefined) return answers(call);
+    if (call.service === '') {
+      return Promise.resolve(
+        errorAnswer(
+          403,
+          'MissingAuthenticationToken',
+          'the call is not signed: give the client any credentials',
+        ),
+      );
+    }
+    const known = [...this.#services.keys()].join(', ');
+    return Promise.resolve(
+      errorAnswer(
+        501,
+        'NotImplemented',
+        `the local AWS has no ${call.service} (${call.action}), only ${known}`,
+      ),
+    );
+  }
+}
+
+/** An error as the JSON services answer it. */
+export function errorAnswer(status: number, type: string, message: string): Answer {
+  return jsonAnswer(
+    status,
+    { __type: type, Type: 'User', message, Message: message },
+    { 'x-amzn-errortype': type },
+  );
+}
+
+export function jsonAnswer(
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), ...headers },
+    body: Buffer.from(JSON.stringify(value)),
+  };
+}
+
+/** A service that another server on loopback answers. The host is passed on: queue URLs are made from it. */
+export function forwardTo(port: number): { readonly service: Service; readonly close: () => void } {
+  const agent = new Agent({ keepAlive: true });
+  const service: Service = ({ method, url, headers, requestBody }) =>
+    new Promise((resolve, reject) => {
+      const passedOn = Object.fromEntries(
+        Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name) && name !== 'content-length'),
+      );
+      const upstream = httpRequest(
+        {
+          host: '127.0.0.1',
+          port,
+          method,
+          path: url,
+          agent,
+          headers: { ...passedOn, 'content-length': requestBody.length },
+        },
+        (response) => {
+          readBody(response).then(
+            (body) => resolve({ status: response.statusCode ?? 500, headers: answerHeaders(response), body }),
+            reject,
+          );
+        },
+      );
+      upstream.on('error', reject);
+      upstream.end(requestBody);
+    });
+  return { service, close: () => agent.destroy() };
+}
+
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'expect']);
+
+function answerHeaders(response: IncomingMessage): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined && !HOP_BY_HOP.has(name)) headers[name] = value;
+  }
+  return headers;
+}
+
+async function readCall(request: IncomingMessage): Promise<Call> {
+  const { method = 'GET', url = '/', headers } = request;
+  const scope = /Credential=[^/,]+\/\d{8}\/[^/]+\/([^/]+)\//.exec(headers.authorization ?? '');
+  const target = headers['x-amz-target'];
+  const action = typeof target === 'string' ? (target.split('.').at(-1) ?? target) : `${method} ${url}`;
+  return {
+    service: scope?.[1] ?? '',
+    action,
+    method,
+    url,
+    headers,
+    requestBody: await readBody(request),
+  };
+}
+
+async function readBody(stream: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,93 @@
+/**
+ * The process of one execution environment: loads the handler, runs one invocation at a time, and reports as the Node
+ * runtime of Lambda does. It is CommonJS so that it starts fast and loads handlers as Lambda does.
+ */
+const { existsSync } = require('node:fs');
+const { basename, dirname, join } = require('node:path');
+const { pathToFileURL } = require('node:url');
+
+const send = (message) => new Promise((resolve) => process.send(message, resolve));
+
+// Without the local AWS there is nobody to work for.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
+function runtimeError(name, message, cause) {
+  const error = new Error(message);
+  error.name = name;
+  error.stack = cause instanceof Error ? cause.stack : error.stack;
+  return error;
+}
+
+/** The runtime's error shape: `trace`, and the type of a thrown value that is no Error. */
+function describe(error) {
+  if (error instanceof Error) {
+    return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
+  }
+  return { errorType: typeof error, errorMessage: String(error), trace: [] };
+}
+
+async function importHandlerModule(path) {
+  const found = [path, `${path}.js`, `${path}.cjs`].find((file) => existsSync(file));
+  if (found !== undefined) return require(found);
+  if (existsSync(`${path}.mjs`)) return import(pathToFileURL(`${path}.mjs`).href);
+  return require(path); // fails as the runtime does, naming the module
+}
+
+async function loadHandler() {
+  const setting = process.env._HANDLER;
+  const match = /^([^.]*)\.(.*)$/.exec(basename(setting));
+  if (match === null) throw runtimeError('Runtime.MalformedHandlerName', 'Bad handler');
+  let module;
+  try {
+    module = await importHandlerModule(join(process.env.LAMBDA_TASK_ROOT, dirname(setting), match[1]));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw runtimeError('Runtime.UserCodeSyntaxError', String(error), error);
+    if (error?.code === 'MODULE_NOT_FOUND') {
+      throw runtimeError('Runtime.ImportModuleError', `Error: ${error.message}`, error);
+    }
+    throw error;
+  }
+  const handler = match[2].split('.').reduce((value, name) => value?.[name], module);
+  if (handler === undefined) {
+    throw runtimeError('Runtime.HandlerNotFound', `${setting} is undefined or not exported`);
+  }
+  if (typeof handler !== 'function') {
+    throw runtimeError('Runtime.HandlerNotFound', `${setting} is not a function`);
+  }
+  return handler;
+}
+
+function contextOf({ requestId, deadlineMs, functionArn }) {
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+    invokedFunctionArn: functionArn,
+    awsRequestId: requestId,
+    getRemainingTimeInMillis: () => Math.max(deadlineMs - Date.now(), 0),
+  };
+}
+
+async function main() {
+  let handler;
+  try {
+    handler = await loadHandler();
+  } catch (error) {
+    await send({ kind: 'init-failed', error: describe(error) });
+    return process.exit(1);
+  }
+  process.on('message', async (invocation) => {
+    try {
+      const result = await handler(JSON.parse(invocation.payload), contextOf(invocation));
+      await send({ kind: 'success', response: JSON.stringify(result) ?? 'null' });
+    } catch (error) {
+      await send({ kind: 'error', error: describe(error) });
+    }
+  });
+  await send({ kind: 'ready' });
+}
+
+void main();

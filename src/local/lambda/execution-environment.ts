@@ -1,0 +1,152 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FunctionDefinition } from './function-definition.ts';
+import { messageSchema, type EnvironmentMessage, type Invocation, type InvocationError } from './protocol.ts';
+
+export type InvocationResult =
+  | { readonly kind: 'success'; readonly response: string }
+  | { readonly kind: 'error'; readonly error: InvocationError };
+
+/** Lambda allows ten seconds for what runs while a module loads. */
+const INIT_LIMIT_MS = 10_000;
+
+/** One process in which a function runs, one invocation at a time. It is thrown away after a failure that ends it. */
+export class ExecutionEnvironment {
+  readonly #definition: FunctionDefinition;
+  readonly #process: ChildProcess;
+  readonly #exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Set until the process has loaded its handler. */
+  #ready: Promise<EnvironmentMessage | 'exited' | 'too-slow'>;
+  #alive = true;
+
+  constructor(
+    definition: FunctionDefinition,
+    runtimeEnvironment: Readonly<Record<string, string>>,
+    onLine: (line: string) => void,
+  ) {
+    this.#definition = definition;
+    this.#process = fork(join(import.meta.dirname, 'bootstrap.cjs'), [], {
+      cwd: definition.codeDirectory,
+      env: { ...runtimeEnvironment, ...ownEnvironment(definition) },
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', onLine);
+    }
+    this.#exited = new Promise((resolve) => {
+      this.#process.once('exit', (code, signal) => {
+        this.#alive = false;
+        resolve({ code, signal });
+      });
+    });
+    this.#ready = this.#answer(INIT_LIMIT_MS);
+  }
+
+  get isAlive(): boolean {
+    return this.#alive;
+  }
+
+  /** Runs one invocation. Always resolves: whatever goes wrong is an error of the function. */
+  async invoke(requestId: string, payload: string): Promise<InvocationResult> {
+    const started = await this.#ready;
+    if (typeof started === 'object' && started.kind === 'init-failed') {
+      return { kind: 'error', error: started.error };
+    }
+    if (started === 'exited') return this.#whyItExited(requestId);
+    if (started === 'too-slow') return this.#timedOut(requestId);
+    const limitMs = this.#definition.timeoutSeconds * 1000;
+    const invocation: Invocation = {
+      requestId,
+      payload,
+      deadlineMs: Date.now() + limitMs,
+      functionArn: this.#definition.arn,
+    };
+    const answer = this.#answer(limitMs);
+    // A process that is gone cannot be sent anything; its exit is the answer.
+    if (this.#process.connected) this.#process.send(invocation, () => {});
+    const message = await answer;
+    if (message === 'exited') return this.#whyItExited(requestId);
+    if (message === 'too-slow') return this.#timedOut(requestId);
+    switch (message.kind) {
+      case 'success':
+        return { kind: 'success', response: message.response };
+      case 'error':
+      case 'init-failed':
+        return { kind: 'error', error: message.error };
+      case 'ready':
+        throw new Error('an execution environment reported twice that it is ready');
+    }
+  }
+
+  /** Ends the process as the loss of its sandbox would. */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  async #timedOut(requestId: string): Promise<InvocationResult> {
+    await this.kill();
+    const seconds = this.#definition.timeoutSeconds.toFixed(2);
+    return failure(
+      'Sandbox.Timedout',
+      `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
+    );
+  }
+
+  async #whyItExited(requestId: string): Promise<InvocationResult> {
+    const { code, signal } = await this.#exited;
+    return failure('Runtime.ExitError', `RequestId: ${requestId} Error: ${exitText(code, signal)}`);
+  }
+
+  /** The next message of the process, or that it ended, or that it took too long. */
+  async #answer(limitMs: number): Promise<EnvironmentMessage | 'exited' | 'too-slow'> {
+    const over = new AbortController();
+    const { signal } = over;
+    try {
+      return await Promise.race([
+        once(this.#process, 'message', { signal }).then(([message]) => messageSchema.parse(message)),
+        delay(limitMs, 'too-slow' as const, { signal }),
+        this.#exited.then(() => 'exited' as const),
+      ]);
+    } finally {
+      over.abort();
+    }
+  }
+}
+
+function failure(errorType: string, errorMessage: string): InvocationResult {
+  return { kind: 'error', error: { errorType, errorMessage } };
+}
+
+const SIGNAL_NAMES: Partial<Record<NodeJS.Signals, string>> = {
+  SIGKILL: 'killed',
+  SIGABRT: 'aborted',
+  SIGSEGV: 'segmentation fault',
+};
+
+function exitText(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal !== null) return `Runtime exited with error: signal: ${SIGNAL_NAMES[signal] ?? signal}`;
+  return code === 0
+    ? 'Runtime exited without providing a reason'
+    : `Runtime exited with error: exit status ${code ?? 1}`;
+}
+
+/** The variables that Lambda sets, and those that the function is configured with. */
+function ownEnvironment(definition: FunctionDefinition): Record<string, string> {
+  return {
+    ...definition.environment,
+    _HANDLER: definition.handler,
+    LAMBDA_TASK_ROOT: definition.codeDirectory,
+    AWS_LAMBDA_FUNCTION_NAME: definition.name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMegabytes),
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${definition.name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: `local/${randomUUID()}`,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${definition.runtime}`,
+  };
+}

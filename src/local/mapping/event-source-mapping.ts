@@ -1,0 +1,202 @@
+import {
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  type Message,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import * as z from 'zod';
+import type { LambdaService } from '../lambda/lambda-service.ts';
+import type { Resource } from '../template/read-template.ts';
+import { failedOf } from './batch-response.ts';
+import { eventRecordOf, type SqsEventRecord } from './sqs-event.ts';
+
+const propertiesSchema = z.looseObject({
+  EventSourceArn: z.string().regex(/^arn:aws:sqs:/, 'only SQS queues are modelled as event sources'),
+  FunctionName: z.string(),
+  Enabled: z.boolean().default(true),
+  BatchSize: z.number().int().min(1).max(10_000).default(10),
+  MaximumBatchingWindowInSeconds: z.number().min(0).max(300).default(0),
+  FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
+  ScalingConfig: z.object({ MaximumConcurrency: z.number().int().min(2).max(1000) }).optional(),
+});
+
+export type MappingDefinition = {
+  readonly queueArn: string;
+  readonly functionName: string;
+  readonly enabled: boolean;
+  readonly batchSize: number;
+  readonly windowSeconds: number;
+  readonly reportsFailures: boolean;
+  readonly maximumConcurrency: number;
+};
+
+/** Lambda begins with five concurrent batches; the local AWS stays there. */
+const DEFAULT_CONCURRENCY = 5;
+/** SQS gives at most ten messages in one receive. */
+const RECEIVE_MESSAGES = 10;
+/** The most that an event may have; a batch is closed before it would be larger. */
+const EVENT_BYTES = 6 * 1024 * 1024;
+/** Room for what the event adds around one message's body. */
+const RECORD_OVERHEAD_BYTES = 2 * 1024;
+const POLL_SECONDS = 1;
+/** After a failed poll, so that a fault of SQS is not hammered. */
+const RETRY_POLL_MS = 200;
+
+/** Reads a mapping out of the template. Throws when it is malformed. */
+export function defineMapping({ properties }: Resource): MappingDefinition {
+  const parsed = propertiesSchema.parse(properties);
+  return {
+    queueArn: parsed.EventSourceArn,
+    functionName: parsed.FunctionName.split(':').at(-1) ?? parsed.FunctionName,
+    enabled: parsed.Enabled,
+    batchSize: parsed.BatchSize,
+    windowSeconds: parsed.MaximumBatchingWindowInSeconds,
+    reportsFailures: parsed.FunctionResponseTypes.includes('ReportBatchItemFailures'),
+    maximumConcurrency: parsed.ScalingConfig?.MaximumConcurrency ?? DEFAULT_CONCURRENCY,
+  };
+}
+
+/** Polls a queue and invokes a function with what it finds, as Lambda's event source mapping does. */
+export class EventSourceMapping {
+  readonly #definition: MappingDefinition;
+  readonly #queueUrl: string;
+  readonly #region: string;
+  readonly #sqs: SQSClient;
+  readonly #lambda: LambdaService;
+  readonly #report: (line: string) => void;
+  readonly #stop = new AbortController();
+  readonly #batches = new Set<Promise<void>>();
+  #polling = Promise.resolve();
+
+  constructor(
+    definition: MappingDefinition,
+    around: {
+      readonly queueUrl: string;
+      readonly region: string;
+      readonly sqs: SQSClient;
+      readonly lambda: LambdaService;
+      readonly report: (line: string) => void;
+    },
+  ) {
+    this.#definition = definition;
+    this.#queueUrl = around.queueUrl;
+    this.#region = around.region;
+    this.#sqs = around.sqs;
+    this.#lambda = around.lambda;
+    this.#report = around.report;
+  }
+
+  start(): void {
+    this.#polling = this.#poll();
+  }
+
+  /** Stops polling. Batches that are being worked on end with their function. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#polling;
+  }
+
+  async #poll(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        const messages = await this.#gather();
+        if (messages.length > 0) this.#begin(messages);
+        if (this.#batches.size >= this.#definition.maximumConcurrency) await Promise.race(this.#batches);
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        this.#report(`polling ${this.#definition.queueArn} failed: ${textOf(error)}`);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_POLL_MS));
+      }
+    }
+  }
+
+  /** One batch: as many messages as fit, until the window closes. */
+  async #gather(): Promise<Message[]> {
+    const { batchSize, windowSeconds } = this.#definition;
+    const messages = await this.#receive(Math.min(batchSize, RECEIVE_MESSAGES));
+    const closesAtMs = Date.now() + windowSeconds * 1000;
+    let bytes = bytesOf(messages);
+    while (messages.length > 0 && messages.length < batchSize && Date.now() < closesAtMs) {
+      // The next receive may bring ten messages of a mebibyte each: it is left to the next batch when they might not fit.
+      if (bytes + RECEIVE_MESSAGES * largestOf(messages) > EVENT_BYTES) break;
+      const more = await this.#receive(Math.min(batchSize - messages.length, RECEIVE_MESSAGES));
+      messages.push(...more);
+      bytes += bytesOf(more);
+    }
+    return messages;
+  }
+
+  async #receive(most: number): Promise<Message[]> {
+    const { Messages } = await this.#sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: this.#queueUrl,
+        MaxNumberOfMessages: most,
+        WaitTimeSeconds: POLL_SECONDS,
+        MessageSystemAttributeNames: ['All'],
+        MessageAttributeNames: ['All'],
+      }),
+      { abortSignal: this.#stop.signal },
+    );
+    return Messages ?? [];
+  }
+
+  #begin(messages: readonly Message[]): void {
+    const batch = this.#invoke(messages)
+      .catch((error: unknown) =>
+        this.#report(`a batch of ${this.#definition.queueArn} failed: ${textOf(error)}`),
+      )
+      .finally(() => this.#batches.delete(batch));
+    this.#batches.add(batch);
+  }
+
+  async #invoke(messages: readonly Message[]): Promise<void> {
+    const { functionName, queueArn, reportsFailures } = this.#definition;
+    const records = messages.map((message) => eventRecordOf(message, queueArn, this.#region));
+    const result = await this.#lambda.run(functionName, JSON.stringify({ Records: records }), {
+      type: 'RequestResponse',
+    });
+    if (result.kind === 'error' || this.#stop.signal.aborted) return; // the messages return by themselves
+    const failed = reportsFailures
+      ? failedOf(
+          result.response,
+          records.map((record) => record.messageId),
+        )
+      : new Set<string>();
+    if (failed === 'all') {
+      this.#report(`${functionName} gave an answer that fails its whole batch`);
+      return;
+    }
+    await this.#delete(records.filter((record) => !failed.has(record.messageId)));
+  }
+
+  async #delete(records: readonly SqsEventRecord[]): Promise<void> {
+    for (let start = 0; start < records.length; start += RECEIVE_MESSAGES) {
+      const chunk = records.slice(start, start + RECEIVE_MESSAGES);
+      const { Failed } = await this.#sqs.send(
+        new DeleteMessageBatchCommand({
+          QueueUrl: this.#queueUrl,
+          Entries: chunk.map((record, index) => ({ Id: String(index), ReceiptHandle: record.receiptHandle })),
+        }),
+      );
+      for (const { Id, Code } of Failed ?? []) {
+        this.#report(`message ${chunk[Number(Id)]?.messageId} could not be deleted: ${Code}`);
+      }
+    }
+  }
+}
+
+function bytesOf(messages: readonly Message[]): number {
+  return messages.reduce((sum, message) => sum + sizeOf(message), 0);
+}
+
+function largestOf(messages: readonly Message[]): number {
+  return Math.max(0, ...messages.map(sizeOf));
+}
+
+function sizeOf(message: Message): number {
+  return Buffer.byteLength(message.Body ?? '') + RECORD_OVERHEAD_BYTES;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
