@@ -43,7 +43,7 @@ async function callsOf(poll: 1 | 2): Promise<readonly string[]> {
 
 function ownersOf(world: SimulatedWorld): string[] {
   return [
-    ...world.handedOver.map((item) => item.payload),
+    ...world.lambda.handedOver.map((item) => item.payload),
     ...world.archive.in('parked').map(bodyOf),
     ...world.archive.in('archived').map(bodyOf),
   ];
@@ -77,7 +77,7 @@ describe.each([1, 2] as const)('a consumer that crashes in poll %i', (poll) => {
     for (const side of ['before', 'after'] as const) {
       for (let call = 1; call <= calls.length; call++) {
         const world = await crashIn(poll, { call, side });
-        const payloads = world.handedOver.map((item) => item.payload);
+        const payloads = world.lambda.handedOver.map((item) => item.payload);
         expect(payloads.length).toBeLessThanOrEqual(new Set(payloads).size + 1);
         if (payloads.length > new Set(payloads).size) repeating.add(`${side} ${calls[call - 1]}`);
       }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { dlqRecord } from '../support/dlq-record.ts';
-import { SimulatedWorld } from '../support/simulated-world.ts';
+import { KNOWN_TARGET, SimulatedWorld } from '../support/simulated-world.ts';
 import { testPolicy } from '../support/test-policy.ts';
 
 const REFUSED = 'connect ECONNREFUSED 10.0.0.7:5432';
@@ -24,11 +24,11 @@ describe('one dead event', () => {
     const body = '{ "amount": 42.50,  "id": 12345678901234567890 }';
     world.send(dlqRecord({ message: REFUSED, body }));
     expect(outcomes(await world.poll())).toEqual(['waiting']);
-    expect(world.handedOver).toEqual([]);
+    expect(world.lambda.handedOver).toEqual([]);
     world.nowMs += 30_000;
     expect(outcomes(await world.poll())).toEqual(['reinvoked']);
-    expect(world.handedOver.map((item) => item.payload)).toEqual([body]);
-    expect(world.queued).toEqual([]);
+    expect(world.lambda.handedOver.map((item) => item.payload)).toEqual([body]);
+    expect(world.queue.records).toEqual([]);
     expect(world.archive.in('accepted')).toMatchObject([{ reinvocations: 1, reason: 'waited' }]);
   });
 
@@ -40,7 +40,7 @@ describe('one dead event', () => {
     world.send(dlqRecord({ message: REFUSED, messageId: 'm-second-delivery' }));
     expect(outcomes(await world.poll())).toEqual(['in-other-hands']);
     await world.drain();
-    expect(world.handedOver).toHaveLength(1);
+    expect(world.lambda.handedOver).toHaveLength(1);
   });
 
   test('of its own timeout is handed over at once, and parked when it dies again', async () => {
@@ -49,7 +49,7 @@ describe('one dead event', () => {
     expect(outcomes(await world.poll())).toEqual(['reinvoked']);
     world.send(dlqRecord({ message: TIMED_OUT, requestId: 're-1-00000000' }));
     expect(outcomes(await world.poll())).toEqual(['parked']);
-    expect(world.handedOver).toHaveLength(1);
+    expect(world.lambda.handedOver).toHaveLength(1);
     expect(world.archive.in('parked')).toMatchObject([
       { origin: requestId(1), reinvocations: 1, reason: 'reinvocation-died', category: 'exhausted' },
     ]);
@@ -74,7 +74,7 @@ describe('one dead event', () => {
     const world = new SimulatedWorld();
     world.send(dlqRecord({ message }));
     expect(outcomes(await world.poll())).toEqual([outcome]);
-    expect(world.handedOver).toEqual([]);
+    expect(world.lambda.handedOver).toEqual([]);
   });
 
   test('whose body is not JSON is archived whole', async () => {
@@ -97,7 +97,7 @@ describe('one dead event', () => {
     const world = new SimulatedWorld();
     world.send(dlqRecord({ message: REFUSED, queue: 'somebody-elses-dlq' }));
     expect(outcomes(await world.poll())).toEqual(['archived']);
-    expect(world.handedOver).toEqual([]);
+    expect(world.lambda.handedOver).toEqual([]);
   });
 
   test.each([[null], [17], ['text'], [{}], [{ messageId: 'm-1' }], [{ body: 'x' }], [[]]])(
@@ -135,10 +135,10 @@ describe('the hand-over', () => {
 
   test('parks when the death of the re-invocation would not come back', async () => {
     const world = new SimulatedWorld();
-    if (world.facts.kind === 'known') world.facts = { ...world.facts, deadLetterArn: null };
+    world.lambda.functions.set('orders', { ...KNOWN_TARGET, deadLetterArn: null });
     expect(await afterAnswer(world)).toEqual(['parked']);
     expect(world.archive.in('parked')).toMatchObject([{ reason: 'no-way-back' }]);
-    expect(world.handedOver).toEqual([]);
+    expect(world.lambda.handedOver).toEqual([]);
   });
 
   test('parks with a due time, under an open group, what only a synchronous call may bring back', async () => {
@@ -155,17 +155,17 @@ describe('the hand-over', () => {
 
   test('that is refused is no attempt and is made again later', async () => {
     const world = new SimulatedWorld();
-    world.answer = () => ({ kind: 'refused', error: 'TooManyRequestsException' });
+    world.lambda.answer = () => ({ kind: 'refused', error: 'TooManyRequestsException' });
     expect(await afterAnswer(world)).toEqual(['refused']);
     expect(world.ledger.intents.size).toBe(0);
-    world.answer = (id) => ({ kind: 'accepted', requestId: id });
+    world.lambda.answer = (id) => ({ kind: 'accepted', requestId: id });
     await world.drain();
     expect(world.archive.in('accepted')).toMatchObject([{ reinvocations: 1 }]);
   });
 
   test('that is rejected for good parks the event and closes its group', async () => {
     const world = new SimulatedWorld();
-    world.answer = () => ({ kind: 'rejected', error: 'AccessDeniedException' });
+    world.lambda.answer = () => ({ kind: 'rejected', error: 'AccessDeniedException' });
     expect(await afterAnswer(world)).toEqual(['parked']);
     expect(world.archive.in('parked')).toMatchObject([{ reason: 'target-rejected', reinvocations: 0 }]);
     expect(world.ledger.groups.size).toBe(1);
@@ -173,10 +173,10 @@ describe('the hand-over', () => {
 
   test('whose answer never came counts as an attempt and is made again, never more often than allowed', async () => {
     const world = new SimulatedWorld();
-    world.answer = () => ({ kind: 'uncertain', error: 'TimeoutError' });
+    world.lambda.answer = () => ({ kind: 'uncertain', error: 'TimeoutError' });
     expect(await afterAnswer(world)).toEqual(['uncertain']);
     await world.drain();
-    expect(world.handedOver).toHaveLength(testPolicy.defaults.maxAttempts);
+    expect(world.lambda.handedOver).toHaveLength(testPolicy.defaults.maxAttempts);
     expect(world.archive.in('parked')).toMatchObject([{ reason: 'attempts-spent' }]);
   });
 });
@@ -191,9 +191,9 @@ describe('the group', () => {
     await world.poll();
     world.send(...storm.slice(50));
     await world.poll();
-    expect(world.handedOver).toHaveLength(5);
+    expect(world.lambda.handedOver).toHaveLength(5);
     expect(world.archive.in('parked')).toHaveLength(95);
-    expect(world.queued).toEqual([]);
+    expect(world.queue.records).toEqual([]);
   });
 
   test('once parked takes a batch with one read, one archive object and one pointer', async () => {
@@ -224,7 +224,7 @@ describe('the group', () => {
     world.send(dlqRecord({ message: REFUSED, requestId: 're-1-00000000', body: '{"n":1}' }));
     expect(outcomes(await world.poll())).toEqual(['parked']);
     await world.drain();
-    expect(world.handedOver).toHaveLength(1);
+    expect(world.lambda.handedOver).toHaveLength(1);
     expect(world.archive.in('parked').map((entry) => entry.reason)).toEqual([
       'reinvocation-died',
       'group-parked',
@@ -236,7 +236,7 @@ describe('attempts', () => {
   test('follow a re-invocation whose request id was never stored, by target and payload', async () => {
     const world = new SimulatedWorld();
     world.send(dlqRecord({ message: TIMED_OUT }));
-    world.answer = () => ({ kind: 'uncertain', error: 'ECONNRESET' });
+    world.lambda.answer = () => ({ kind: 'uncertain', error: 'ECONNRESET' });
     await world.poll();
     world.send(dlqRecord({ message: TIMED_OUT, requestId: 'an-id-nobody-knows' }));
     expect(outcomes(await world.poll())).toEqual(['parked']);
@@ -251,7 +251,7 @@ describe('attempts', () => {
       world.send(dlqRecord({ message: TIMED_OUT, requestId: id }));
     }
     await world.poll();
-    expect(world.handedOver).toHaveLength(1);
+    expect(world.lambda.handedOver).toHaveLength(1);
     expect(world.archive.in('parked').map((entry) => entry.reinvocations)).toEqual([1, 1]);
   });
 });
@@ -290,7 +290,7 @@ describe('one bad thing harms no other', () => {
     expect(outcomes(await world.poll())).toEqual(['failed', 'failed']);
     world.archive.store = store;
     await world.drain();
-    expect(world.handedOver).toHaveLength(1);
+    expect(world.lambda.handedOver).toHaveLength(1);
     expect(world.archive.in('accepted')).toHaveLength(1);
     expect(world.archive.in('archived')).toHaveLength(1);
   });

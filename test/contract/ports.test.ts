@@ -1,0 +1,118 @@
+import { CreateQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { dynamoClient, invokeClient, lambdaClient, s3Client, sqsClient } from '../../src/aws/clients.ts';
+import { lambdaReinvoker } from '../../src/aws/lambda-reinvoker.ts';
+import { lambdaTargetReader } from '../../src/aws/lambda-target-reader.ts';
+import { dynamoLedger } from '../../src/aws/ledger/dynamo-ledger.ts';
+import { s3Archive } from '../../src/aws/s3-archive.ts';
+import { sqsHider } from '../../src/aws/sqs-hider.ts';
+import type { InvocationRecord, LocalAws } from '../../src/local/local-aws.ts';
+import { QUEUE_PREFIX } from '../support/dlq-record.ts';
+import { eventually } from '../support/eventually.ts';
+import { NAMES, pointSdkAt, startLocalStack } from '../support/local-stack.ts';
+import { MemoryArchive } from '../support/memory-archive.ts';
+import { MemoryLambda } from '../support/memory-lambda.ts';
+import { MemoryLedger } from '../support/memory-ledger.ts';
+import { MemoryQueue } from '../support/memory-queue.ts';
+import { KNOWN_TARGET } from '../support/simulated-world.ts';
+import { archiveContract } from './archive-contract.ts';
+import { lambdaContract } from './lambda-contract.ts';
+import { ledgerContract } from './ledger-contract.ts';
+import { queueContract, type QueueUnderTest } from './queue-contract.ts';
+
+let aws: LocalAws;
+let restore: () => void;
+
+beforeAll(async () => {
+  aws = await startLocalStack({ mappings: false });
+  restore = pointSdkAt(aws);
+});
+
+afterAll(async () => {
+  restore();
+  await aws.stop();
+});
+
+ledgerContract('in memory', async () => new MemoryLedger());
+ledgerContract('in the table of the packaged stack', async () =>
+  dynamoLedger({ client: dynamoClient(), name: NAMES.ledgerTable }),
+);
+
+archiveContract('in memory', async () => new MemoryArchive());
+archiveContract('in the bucket of the packaged stack', async () =>
+  s3Archive(s3Client(), NAMES.archiveBucket),
+);
+
+lambdaContract('in memory', async () => {
+  const port = new MemoryLambda();
+  port.functions.set('orders', KNOWN_TARGET);
+  const received = async () => port.handedOver;
+  return {
+    port,
+    functionName: 'orders',
+    deadLetterArn: KNOWN_TARGET.deadLetterArn ?? '',
+    received: async () => (await received()).map(({ payload, requestId }) => ({ payload, requestId })),
+  };
+});
+lambdaContract('of the packaged stack', async () => {
+  const before = aws.invocations().length;
+  const runs = (): readonly InvocationRecord[] => aws.invocations().slice(before);
+  return {
+    port: { ...lambdaReinvoker(invokeClient()), ...lambdaTargetReader(lambdaClient(), Date.now) },
+    functionName: NAMES.target,
+    deadLetterArn: `${QUEUE_PREFIX}${NAMES.deadLetterQueue}`,
+    received: async (count) => {
+      await eventually(() => runs().length >= count);
+      return runs().map(({ payload, requestId }) => ({ payload, requestId }));
+    },
+  };
+});
+
+queueContract('in memory', async () => {
+  let nowMs = 0;
+  const port = new MemoryQueue(() => nowMs, 30_000);
+  return {
+    port,
+    queueArn: `${QUEUE_PREFIX}any`,
+    receiveNew: async (count) => {
+      port.send(Array.from({ length: count }, (_, n) => ({ receiptHandle: `handle-${n}` })));
+      return port.receive().map((record) => String(record['receiptHandle']));
+    },
+    countVisible: async () => {
+      nowMs += 1;
+      return port.receive().length;
+    },
+  };
+});
+queueContract('of the local AWS', () => openQueue());
+
+async function openQueue(): Promise<QueueUnderTest> {
+  const sqs = sqsClient();
+  const QueueName = `contract-${randomUUID()}`;
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
+  const receive = async (most: number): Promise<readonly string[]> => {
+    const handles: string[] = [];
+    for (let found = 1; found > 0 && handles.length < most;) {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: Math.min(10, most - handles.length) }),
+      );
+      found = Messages.length;
+      handles.push(...Messages.map(({ ReceiptHandle }) => ReceiptHandle ?? ''));
+    }
+    return handles;
+  };
+  return {
+    port: sqsHider(sqs),
+    queueArn: `${QUEUE_PREFIX}${QueueName}`,
+    receiveNew: async (count) => {
+      for (let start = 0; start < count; start += 10) {
+        const size = Math.min(10, count - start);
+        const Entries = Array.from({ length: size }, (_, n) => ({ Id: String(n), MessageBody: '{}' }));
+        await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+      }
+      return receive(count);
+    },
+    countVisible: async () => (await receive(1000)).length,
+  };
+}
