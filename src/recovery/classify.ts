@@ -1,0 +1,79 @@
+import type { Judgement } from './category.ts';
+import type { ErrorEvidence } from './dead-event.ts';
+import { AWS_ERRORS } from './knowledge/aws-errors.ts';
+import { BROKERS } from './knowledge/brokers.ts';
+import { CODE_DEFECTS, PACKAGE_DEFECTS } from './knowledge/code-defects.ts';
+import { CONFIGURATION } from './knowledge/configuration.ts';
+import { DATABASES } from './knowledge/databases.ts';
+import { HTTP_STATUSES, RATE_LIMITS } from './knowledge/http.ts';
+import { LAMBDA_PLATFORM } from './knowledge/lambda-platform.ts';
+import { LIMITS } from './knowledge/limits.ts';
+import { NETWORK } from './knowledge/network.ts';
+import { PAYLOAD } from './knowledge/payload.ts';
+import { PhraseIndex } from './knowledge/phrase-index.ts';
+import type { Rule } from './knowledge/rule.ts';
+import { wordsOf } from './knowledge/words.ts';
+
+/** All knowledge, most specific evidence first. The first rule that claims an error wins, so the order is the judgement. */
+export const RULES: readonly Rule[] = [
+  ...LAMBDA_PLATFORM,
+  ...LIMITS,
+  ...PACKAGE_DEFECTS,
+  ...DATABASES,
+  ...AWS_ERRORS,
+  ...BROKERS,
+  ...NETWORK,
+  ...RATE_LIMITS,
+  ...CONFIGURATION,
+  ...PAYLOAD,
+  ...HTTP_STATUSES,
+  ...CODE_DEFECTS,
+];
+
+/** The names of the rules, in the order in which they are asked. */
+export const RULE_NAMES: readonly string[] = RULES.map((rule) => rule.name);
+
+const NOTHING_KNOWN: Judgement = { category: 'unknown', rule: 'nothing-known' };
+
+const byCode = rulesBy((rule) => rule.codes ?? []);
+const byWholeMessage = rulesBy((rule) => (rule.wholeMessages ?? []).map(wholeKey));
+const inTypes = phrasesBy((rule) => [...(rule.types ?? []), ...(rule.names ?? [])]);
+const inMessages = phrasesBy((rule) => [...(rule.names ?? []), ...(rule.phrases ?? [])]);
+
+/** What must change before the same event can succeed, as far as its error says. Never throws; linear in the text. */
+export function classify(error: ErrorEvidence): Judgement {
+  let first = RULES.length;
+  for (const id of claims(error)) if (id < first && countsWith(RULES[id], error.code)) first = id;
+  const rule = RULES[first];
+  return rule === undefined ? NOTHING_KNOWN : { category: rule.category, rule: rule.name };
+}
+
+/** The positions of the rules for which there is evidence, in no order. */
+function* claims(error: ErrorEvidence): Generator<number> {
+  if (error.code !== null) yield* byCode.get(error.code) ?? [];
+  if (error.type !== null) yield* inTypes.findIn(error.type);
+  if (error.message !== null) {
+    yield* byWholeMessage.get(wholeKey(error.message)) ?? [];
+    yield* inMessages.findIn(error.message);
+  }
+}
+
+function countsWith(rule: Rule | undefined, code: string | null): boolean {
+  return rule?.onlyWithCodes === undefined || rule.onlyWithCodes.includes(code);
+}
+
+function wholeKey(message: string): string {
+  return wordsOf(message).join(' ');
+}
+
+function rulesBy(keysOf: (rule: Rule) => readonly string[]): ReadonlyMap<string, readonly number[]> {
+  const ids = new Map<string, number[]>();
+  RULES.forEach((rule, id) => keysOf(rule).forEach((key) => ids.set(key, [...(ids.get(key) ?? []), id])));
+  return ids;
+}
+
+function phrasesBy(phrasesOf: (rule: Rule) => readonly string[]): PhraseIndex {
+  const index = new PhraseIndex();
+  RULES.forEach((rule, id) => phrasesOf(rule).forEach((phrase) => index.add(phrase, id)));
+  return index;
+}

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { RULES } from './classify.ts';
+import type { ErrorEvidence } from './dead-event.ts';
+import { PLAIN_WORDS } from './knowledge/plain-words.ts';
+import { wordsOf } from './knowledge/words.ts';
+
+/** `hash`: 16 hex digits, the same for the same cause. `text`: masked, at most 200 characters, safe to log and alert. */
+export type Fingerprint = { readonly hash: string; readonly text: string };
+
+/** What stands in the place of one or more words that may be somebody's data. */
+const MASK = '*';
+
+/** Causes stand at the beginning of an error text, and Lambda cuts a dead-letter message's to 1,024 bytes. */
+const READ_CHARACTERS = 1_000;
+
+const TEXT_CHARACTERS = 200;
+
+/** Letters in a row from which on they are rather an id than a word. */
+const ID_CHARACTERS = 20;
+
+/** The longest error codes have about this many letters; what is longer is somebody's path or key. */
+const LONGEST_HARMLESS_CHARACTERS = 50;
+
+/** Every word that a logged text may show. Error texts quote payloads, so what is not known to be harmless is masked. */
+const HARMLESS: ReadonlySet<string> = new Set([...PLAIN_WORDS, ...wordsOfRules()]);
+
+/**
+ * What identifies a cause. The text shows harmless words and class names only. The hash also tells other plain words
+ * and identifiers apart, so that two unknown errors of one application are two causes. Linear in the error's length.
+ */
+export function fingerprint(error: ErrorEvidence): Fingerprint {
+  if (error.type === null && error.message === null) return withoutText(error.code);
+  const tokens = tokensOf((error.message ?? '').slice(0, READ_CHARACTERS));
+  return {
+    hash: digest([typeForHash(error.type), ...masked(tokens, wordForHash)].join(' ')),
+    text: cut([...typeForText(error), ...masked(tokens, wordForText)].join(' ')),
+  };
+}
+
+function withoutText(code: string | null): Fingerprint {
+  const text = code !== null && /^\d{3}$/.test(code) ? `code ${code}, no error text` : 'no error text';
+  return { hash: digest(text), text };
+}
+
+/**
+ * Quoted values (an unclosed quote runs to the end), `=(values)` and `=values` are masked whole; an apostrophe opens a
+ * quote only where no word precedes it. Each alternative keeps what it has read, so the pattern is linear.
+ */
+const TOKEN = new RegExp(
+  [
+    /"[^"]*"?/,
+    /`[^`]*`?/,
+    /“[^”]*”?/,
+    /„[^“”]*[“”]?/,
+    /«[^»]*»?/,
+    /(?<!\w)['‘][^'’]*['’]?/,
+    /=\([^)]*\)?/,
+    /=[^\s,;)\]}]*/,
+    /[^\s"`“”„«»'‘’()[\]{}<>,;|=]+(?:['’]\p{L}+)?/u,
+  ]
+    .map((part) => part.source)
+    .join('|'),
+  'gu',
+);
+
+/** After these the rest of the text is the value itself, as validators show it. */
+const INTRODUCES_INPUT = /\binput(?:_value|_type)? ?[:=]/i;
+
+function tokensOf(message: string): readonly string[] {
+  const at = message.search(INTRODUCES_INPUT);
+  const tokens = (at === -1 ? message : message.slice(0, at)).match(TOKEN) ?? [];
+  return at === -1 ? tokens : [...tokens, MASK];
+}
+
+/** The tokens as words, neighbouring masks as one: how many values there were is not part of the cause. */
+function masked(tokens: readonly string[], wordFor: (token: string) => string): readonly string[] {
+  const words = tokens.map((token) => wordFor(trimmed(token)));
+  return words.filter((word, at) => word !== '' && !(word === MASK && words[at - 1] === MASK));
+}
+
+function wordForText(token: string): string {
+  return token === '' || (!isValue(token) && isHarmless(token)) ? token : MASK;
+}
+
+function wordForHash(token: string): string {
+  if (isValue(token)) return MASK;
+  if (token === '' || isHarmless(token) || isPlainWord(token)) return token.toLowerCase();
+  const identifier = token.slice(token.lastIndexOf('.') + 1);
+  return isIdentifier(identifier) ? identifier.toLowerCase() : MASK;
+}
+
+/** Quoted, or behind an equals sign. */
+function isValue(token: string): boolean {
+  return /^["'`“‘„«=]/.test(token);
+}
+
+/** A word, or several joined by punctuation, of which each is harmless. */
+function isHarmless(token: string): boolean {
+  if (token.length > LONGEST_HARMLESS_CHARACTERS || token.includes('@')) return false;
+  const words = wordsOf(token);
+  return words.length > 0 && words.every(isHarmlessWord);
+}
+
+function isHarmlessWord(word: string): boolean {
+  return HARMLESS.has(word) || word.split('_').every((part) => HARMLESS.has(part));
+}
+
+/** Lower-case letters and nothing else: most likely a word of the program's own text. Capitals may be names. */
+function isPlainWord(token: string): boolean {
+  return token.length < ID_CHARACTERS && /^\p{L}+$/u.test(token) && token === token.toLowerCase();
+}
+
+/** A name from the code, such as `chargeCard` or `OrderRejectedError`. */
+function isIdentifier(token: string): boolean {
+  return token.length < 3 * ID_CHARACTERS && /^[A-Za-z][a-z]+(?:[A-Z][a-z]+)+$/.test(token);
+}
+
+/** Class names come from the code; what does not look like one may have been set from the event. */
+function typeForText(error: ErrorEvidence): readonly string[] {
+  if (error.type === null) return [];
+  const names = error.type.slice(0, READ_CHARACTERS).match(/[A-Za-z_]+/g) ?? [];
+  return [`${names.findLast((name) => isHarmless(name) || isClassName(name)) ?? MASK}:`];
+}
+
+function isClassName(name: string): boolean {
+  return name.length < 3 * ID_CHARACTERS && /^[A-Z][A-Za-z]*(?:Error|Exception|Fault|Failure)$/.test(name);
+}
+
+function typeForHash(type: string | null): string {
+  return `${(type ?? '').slice(0, READ_CHARACTERS).replaceAll(/\d+/g, MASK)}:`;
+}
+
+/** Without the punctuation around it; empty where nothing else is left. A quote or a value stays, to be masked. */
+function trimmed(token: string): string {
+  return isValue(token) ? token : (token.match(/[\p{L}\p{N}](?:.*[\p{L}\p{N}])?/su)?.[0] ?? '');
+}
+
+/** At most 200 characters, cut between words. */
+function cut(text: string): string {
+  if (text.length <= TEXT_CHARACTERS) return text;
+  const end = text.lastIndexOf(' ', TEXT_CHARACTERS);
+  return text.slice(0, end === -1 ? TEXT_CHARACTERS : end);
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function* wordsOfRules(): Generator<string> {
+  for (const rule of RULES) {
+    for (const phrase of [...(rule.types ?? []), ...(rule.names ?? []), ...(rule.phrases ?? [])]) {
+      yield* wordsOf(phrase).filter((word) => !/^\d+$/.test(word));
+    }
+  }
+}

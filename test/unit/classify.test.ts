@@ -1,0 +1,199 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { CATEGORIES } from '../../src/recovery/category.ts';
+import { classify, RULE_NAMES, RULES } from '../../src/recovery/classify.ts';
+import { PhraseIndex } from '../../src/recovery/knowledge/phrase-index.ts';
+import { AWS_CASES } from './knowledge-cases/aws-cases.ts';
+import { CODE_CASES } from './knowledge-cases/code-cases.ts';
+import { DEPENDENCY_CASES } from './knowledge-cases/dependency-cases.ts';
+import { PLATFORM_CASES } from './knowledge-cases/platform-cases.ts';
+import { TRAPS } from './knowledge-cases/traps.ts';
+
+const CASES = [...PLATFORM_CASES, ...AWS_CASES, ...DEPENDENCY_CASES, ...CODE_CASES];
+const NOTHING_KNOWN = { category: 'unknown', rule: 'nothing-known' };
+
+function said(message: string, code: string | null = '200') {
+  return classify({ code, type: null, message });
+}
+
+describe('what the products document', () => {
+  test.each(CASES)('$rule claims $error.type $error.message', ({ category, rule, error }) => {
+    expect(classify(error)).toEqual({ category, rule });
+  });
+
+  test('every rule claims a case', () => {
+    const claimed = new Set(CASES.map((one) => one.rule));
+    expect(RULE_NAMES.filter((name) => !claimed.has(name))).toEqual([]);
+  });
+
+  test.each(CASES)(
+    'the case of $rule is judged alike in capitals: $error.message',
+    ({ category, rule, error }) => {
+      expect(classify({ ...error, message: error.message?.toUpperCase() ?? null })).toEqual({
+        category,
+        rule,
+      });
+    },
+  );
+});
+
+describe('a word alone is no knowledge', () => {
+  test.each(TRAPS)('nothing is known about: %s', (sentence) => {
+    expect(said(sentence)).toEqual(NOTHING_KNOWN);
+  });
+
+  test('nothing is known of an error without code, type and message', () => {
+    expect(classify({ code: null, type: null, message: null })).toEqual(NOTHING_KNOWN);
+  });
+
+  test('a part of a word is not the word', () => {
+    expect(said('ECONNREFUSEDLY')).toEqual(NOTHING_KNOWN);
+    expect(said('xrate exceeded')).toEqual(NOTHING_KNOWN);
+  });
+
+  test('a class name counts as a type and not as a word of a message', () => {
+    expect(classify({ code: '200', type: 'KeyError', message: "'total'" }).category).toBe('defect');
+    expect(said('The KeyError of the piano was fixed')).toEqual(NOTHING_KNOWN);
+  });
+
+  test('a bare status text is one only when nothing else is said', () => {
+    expect(said('Forbidden.').category).toBe('misconfigured');
+    expect(said('Forbidden goods')).toEqual(NOTHING_KNOWN);
+  });
+});
+
+describe('the order of trust', () => {
+  test('the code that the platform alone can set beats every text', () => {
+    expect(said('Cannot read properties of undefined', '429').rule).toBe('lambda-throttled-until-too-old');
+    expect(said('connect ECONNREFUSED 10.0.0.7:5432', '404').rule).toBe('lambda-function-gone');
+  });
+
+  test('a handler that quotes the text of a stopped function is not a stopped function', () => {
+    const text = 'Function isconfigured with zero reserved concurrent executions';
+    expect(said(text, null).rule).toBe('lambda-function-stopped');
+    expect(said(text, '200')).toEqual(NOTHING_KNOWN);
+  });
+
+  test('the function’s own timeout is exhausted, a client’s is transient', () => {
+    expect(said('Task timed out after 3.00 seconds').category).toBe('exhausted');
+    expect(said('Request timed out').category).toBe('transient');
+  });
+
+  test('an error code beats the status it came with', () => {
+    expect(said('(Service: S3, Status Code: 400, Error Code: NoSuchKey)').rule).toBe('aws-object-missing');
+    expect(said('StatusCode: 400, api error ThrottlingException: Rate exceeded').category).toBe('transient');
+  });
+
+  test('a wrapped cause beats the class of its wrapper', () => {
+    expect(classify({ code: '200', type: 'TypeError', message: 'fetch failed' }).category).toBe('transient');
+    expect(
+      classify({ code: '200', type: 'SyntaxError', message: 'Unexpected end of JSON input' }).category,
+    ).toBe('poison');
+  });
+
+  test('a used-up credit is not a rate limit', () => {
+    const message = 'You exceeded your current quota, please check your plan and billing details.';
+    expect(classify({ code: '200', type: 'RateLimitError', message }).category).toBe('misconfigured');
+  });
+
+  test('a module that cannot be found is a defect however it is quoted', () => {
+    for (const quote of ["'", '"', '`', '’']) {
+      expect(said(`Cannot find module ${quote}x${quote}`).category).toBe('defect');
+    }
+  });
+});
+
+describe('the tables', () => {
+  test('no two rules share a name, and no rule takes the name of the answer for nothing', () => {
+    expect(new Set([...RULE_NAMES, NOTHING_KNOWN.rule]).size).toBe(RULE_NAMES.length + 1);
+  });
+
+  test('names are kebab-case and categories are known', () => {
+    for (const rule of RULES) {
+      expect(rule.name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)+$/);
+      expect(CATEGORIES).toContain(rule.category);
+    }
+  });
+
+  test('a name that counts inside a message is one that no sentence holds by chance', () => {
+    const acronyms =
+      /^(CLUSTERDOWN|MASTERDOWN|NOAUTH|WRONGPASS|NOPERM|MISCONF|WRONGTYPE|SIG[A-Z]+|ratelimited)$/;
+    const code = /[a-z][A-Z]|[A-Z]{2}[a-z]|_|\d|^E[A-Z]{3,}$/;
+    const words = RULES.flatMap((rule) => rule.names ?? []).filter(
+      (name) => !code.test(name) && !acronyms.test(name),
+    );
+    expect(words).toEqual([]);
+  });
+
+  test('no wording is a single common word', () => {
+    const single = RULES.flatMap((rule) => rule.phrases ?? []).filter((phrase) => /^[a-z]+$/i.test(phrase));
+    expect(single.filter((word) => word !== 'greylisted' && !/[a-z][A-Z]/.test(word))).toEqual([]);
+  });
+
+  test('rules are plain data without patterns, so that no text can make one slow', () => {
+    expect(JSON.parse(JSON.stringify(RULES))).toEqual(RULES);
+  });
+
+  test('a phrase that would be found everywhere is refused', () => {
+    for (const phrase of ['', '...', '*', '* failed']) {
+      expect(() => new PhraseIndex().add(phrase, 0)).toThrow('begins with a word');
+    }
+  });
+
+  test('a phrase is short and leaves at most two words open, which bounds the work at each word of a text', () => {
+    for (const phrase of RULES.flatMap((rule) => rule.phrases ?? [])) {
+      const words = phrase.split(' ');
+      expect(words.length).toBeLessThanOrEqual(20);
+      expect(words.filter((word) => word === '*').length).toBeLessThanOrEqual(2);
+    }
+  });
+});
+
+describe('any text', () => {
+  const known = new Set([...RULE_NAMES, NOTHING_KNOWN.rule]);
+  const text = fc.option(fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constantFrom(...TRAPS)), {
+    nil: null,
+  });
+
+  test('is judged by a known rule with that rule’s category, and never throws', () => {
+    fc.assert(
+      fc.property(text, text, text, (code, type, message) => {
+        const judgement = classify({ code, type, message });
+        const rule = RULES.find((one) => one.name === judgement.rule);
+        expect(known.has(judgement.rule)).toBe(true);
+        expect(judgement.category).toBe(rule?.category ?? 'unknown');
+      }),
+    );
+  });
+
+  test('of 64 KB is judged, whatever it repeats', () => {
+    const pieces = [
+      ...CASES.map((one) => one.error.message ?? ' '),
+      "'",
+      '"',
+      'a ',
+      '* ',
+      '\\',
+      '\u{1F600}',
+      '\uD83D',
+    ];
+    fc.assert(
+      fc.property(fc.constantFrom(...pieces.filter((piece) => piece !== '')), (piece) => {
+        const message = piece.repeat(Math.ceil(65_536 / piece.length)).slice(0, 65_536);
+        expect(known.has(said(message).rule)).toBe(true);
+        expect(known.has(classify({ code: null, type: message, message: null }).rule)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('around a known wording does not hide it', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 500 }), fc.nat({ max: 500 }), (before, after) => {
+        expect(said(`${'lorem '.repeat(before)}connect ECONNREFUSED${' ipsum'.repeat(after)}`).rule).toBe(
+          'connection-refused',
+        );
+      }),
+    );
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { fingerprint } from '../../src/recovery/fingerprint.ts';
+import { CODE_CASES } from './knowledge-cases/code-cases.ts';
+import { DEPENDENCY_CASES } from './knowledge-cases/dependency-cases.ts';
+
+function of(message: string | null, type: string | null = null) {
+  return fingerprint({ code: '200', type, message });
+}
+
+describe('one cause is one group', () => {
+  test.each([
+    ['ids', 'Order 7f9c2ba4 not found', 'Order 91ab33ef not found'],
+    [
+      'UUIDs',
+      'Order 0e8d3a52-5a4f-4c11-8c7e-3d2f0e9b7a61 failed',
+      'Order 91e0b1c2-0000-4c11-8c7e-3d2f0e9b7a61 failed',
+    ],
+    ['numbers', 'Row 17 of 200 is bad', 'Row 3 of 9 is bad'],
+    ['times', 'At 2026-10-01T10:00:00.123Z the job failed', 'At 2026-11-24T09:25:00Z the job failed'],
+    ['dates in words', 'Failed on Tue Nov 24 2026 09:25:00 GMT', 'Failed on Wed Dec 2 2026 11:00:00 GMT'],
+    ['hosts', 'getaddrinfo ENOTFOUND db-1.eu.example.com', 'getaddrinfo ENOTFOUND cache.example.org'],
+    ['addresses', 'connect ECONNREFUSED 10.0.0.7:5432', 'connect ECONNREFUSED 10.9.8.7:6379'],
+    ['URLs', 'cannot get https://a.example.com/x?y=1', 'cannot get https://b.example.org/'],
+    ['ARNs', 'missing arn:aws:s3:::shop/a', 'missing arn:aws:sqs:eu-west-1:000000000000:jobs'],
+    ['e-mail addresses', 'mail to ann@example.com bounced', 'mail to bob.lee@example.org bounced'],
+    ['values in double quotes', 'no stock of "green tea"', 'no stock of "oolong"'],
+    ['values in single quotes', "no stock of 'green tea'", "no stock of 'oolong'"],
+    ['values in typographic quotes', 'no stock of “green tea”', 'no stock of “oolong”'],
+    ['values in backquotes', 'no stock of `green tea`', 'no stock of `oolong`'],
+    ['unclosed quotes, cut off by Lambda', 'no stock of "green te', 'no stock of "oolong and mu'],
+    ['keys of a database', 'Key (email)=(ann@x.com) already exists', 'Key (email)=(Bob Lee) already exists'],
+    ['named values', 'lookup failed for region=north', 'lookup failed for region=south'],
+    [
+      'inputs shown by a validator',
+      "bad value [input_value='ann smith', x]",
+      'bad value [input_value={}, y]',
+    ],
+    ['names with capitals', 'Customer Ann Smith is blocked', 'Customer Bob Lee is blocked'],
+    ['long tokens', 'bad token abcdefghijklmnopqrstuvwxyz', 'bad token zyxwvutsrqponmlkjihgfedcba'],
+    ['the number of values', 'ids 1, 2, 3 are bad', 'ids 4 are bad'],
+    ['paths', 'cannot read /tmp/a/1.txt', 'cannot read /tmp/b/22.csv'],
+  ])('%s do not split it', (_what, one, other) => {
+    expect(of(one)).toEqual(of(other));
+  });
+
+  test.each([
+    ['connect ECONNREFUSED 10.0.0.7:5432', 'connect ETIMEDOUT 10.0.0.7:5432'],
+    ['inventory reconciliation mismatch', 'ledger posting rejected'],
+    ['cart.chargeCard is not a function', 'cart.sendMail is not a function'],
+    ['com.acme.OrderRejectedError: 17', 'com.acme.OrderLostError: 17'],
+  ])('%s and %s are two causes', (one, other) => {
+    expect(of(one).hash).not.toBe(of(other).hash);
+  });
+
+  test('two classes with one message are two causes', () => {
+    expect(of("'x'", 'KeyError').hash).not.toBe(of("'x'", 'LookupError').hash);
+  });
+
+  test('an error that says nothing is told by its code', () => {
+    expect(fingerprint({ code: '429', type: null, message: null }).text).toBe('code 429, no error text');
+    expect(fingerprint({ code: null, type: null, message: null }).text).toBe('no error text');
+    expect(fingerprint({ code: 'ann@example.com', type: null, message: null }).text).toBe('no error text');
+  });
+});
+
+describe('the text', () => {
+  test.each([
+    ['connect ECONNREFUSED 10.0.0.7:5432', 'connect ECONNREFUSED *'],
+    [
+      "Cannot read properties of undefined (reading 'total')",
+      'Cannot read properties of undefined reading *',
+    ],
+    ['Key (email)=(ann@x.com) already exists', 'Key email * already exists'],
+    ['Unexpected token \'o\', "order 4111" is not valid JSON', 'Unexpected token * is not valid JSON'],
+    ["Couldn't connect to margaret-hamilton", "Couldn't connect to *"],
+  ])('of %s stays readable', (message, text) => {
+    expect(of(message).text).toBe(text);
+  });
+
+  test('shows a class name and hides what only stands in its place', () => {
+    expect(of('boom', 'com.acme.OrderRejectedException').text).toBe('OrderRejectedException: *');
+    expect(of('boom', 'Margaret').text).toBe('*: *');
+  });
+
+  test('has at most 200 characters and the hash 16 hex digits, whatever the error', () => {
+    const any = fc.option(fc.oneof(fc.string({ unit: 'binary', maxLength: 3000 }), fc.string()), {
+      nil: null,
+    });
+    fc.assert(
+      fc.property(any, any, (type, message) => {
+        const { hash, text } = of(message, type);
+        expect(text.length).toBeLessThanOrEqual(200);
+        expect(hash).toMatch(/^[0-9a-f]{16}$/);
+      }),
+    );
+    expect(of('connection refused '.repeat(100)).text.length).toBeLessThanOrEqual(200);
+  });
+});
+
+describe('payloads stay private', () => {
+  const cases = [...CODE_CASES, ...DEPENDENCY_CASES].map((one) => one.error.message ?? '');
+  const quotes = fc.constantFrom(['"', '"'], ["'", "'"], ['`', '`'], ['“', '”'], ['‘', '’'], ['«', '»']);
+  const around = fc.tuple(fc.constantFrom(...cases), fc.constantFrom(...cases));
+
+  function survives(value: string, message: string): boolean {
+    return of(message).text.includes(value);
+  }
+
+  test('no quoted value of 8 or more characters survives', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 8 }), quotes, (value, [open = '', close = '']) => {
+        // Spaces alone are nobody's secret, and masks are what we write ourselves.
+        fc.pre(/[^\s*]/.test(value));
+        expect(survives(value, `Order ${open}${value}${close} was not found`)).toBe(false);
+        expect(survives(value, `bad input_value=${open}${value}`)).toBe(false);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('no e-mail address, number or id of 8 or more characters survives anywhere in a text', () => {
+    const id = fc.stringMatching(/^[a-z0-9]{4}[0-9][A-Za-z0-9_-]{3,30}$/);
+    const number = fc.bigInt({ min: 10_000_000n }).map(String);
+    const value = fc
+      .oneof(fc.emailAddress(), number, id, fc.uuid(), fc.ipV6())
+      .filter((one) => one.length >= 8);
+    fc.assert(
+      fc.property(value, around, (secret, [before, after]) => {
+        expect(survives(secret, `${before} ${secret} ${after}`)).toBe(false);
+        expect(survives(secret, `${secret}: ${after}`)).toBe(false);
+        expect(survives(secret, `key=(${secret}) ${before}=${secret}`)).toBe(false);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('no name survives, quoted or not, in capitals or not', () => {
+    for (const name of ['Margaret Hamilton', 'margaret hamilton', 'MARGARET_HAMILTON', 'margaret.hamilton']) {
+      expect(of(`no such customer ${name} in ${name}`).text).toBe('no such customer * in *');
+    }
+  });
+});
+
+describe('the work', () => {
+  test('is bounded: nothing after the first 1,000 characters of a message is read', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1000, maxLength: 1000 }), fc.string(), (head, tail) => {
+        expect(of(head + tail)).toEqual(of(head));
+      }),
+    );
+  });
+
+  test('is done for 64 KB of any one character', () => {
+    for (const piece of ["'", '"', '(', '=(', '.', ' ', 'a', 'aB', 'input ', '@', '\uD83D']) {
+      expect(of(piece.repeat(65_536), piece.repeat(65_536)).hash).toMatch(/^[0-9a-f]{16}$/);
+    }
+  });
+});
