@@ -53,6 +53,11 @@ export class Front {
     return address.port;
   }
 
+  /** Lets the process end while the front listens. */
+  unref(): void {
+    this.#server.unref();
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));

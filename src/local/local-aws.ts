@@ -24,6 +24,8 @@ export type { InvocationRecord } from './lambda/lambda-service.ts';
 export type LocalAwsOptions = {
   /** Output folder of `sls package`. */
   readonly packageDir: string;
+  /** Folder to unpack code in; default: one of its own, which it removes when it stops. */
+  readonly scratchDir?: string;
   /** Divides what Lambda itself waits, nothing else: queues and functions run in real time. Default 1. */
   readonly lambdaSpeed?: number;
   readonly region?: string;
@@ -53,6 +55,8 @@ export type LocalAws = {
   onInvocation(listener: (record: InvocationRecord) => void): () => void;
   /** Calls back with each line that a function writes; gives the way to stop that. */
   onLogLine(listener: (functionName: string, line: string) => void): () => void;
+  /** Lets this process end, however it ends, although the local AWS is still up. */
+  unref(): void;
   /** Kills a function's processes, as the loss of their sandbox would. */
   killEnvironments(functionName: string): Promise<void>;
   /** Ends every poller, process and server, and removes what was unpacked. */
@@ -92,7 +96,7 @@ async function bringUp(
   closers.push(() => front.close());
   const port = await front.listen(options.port ?? 0);
   const account: Account = { region, accountId: ACCOUNT_ID, endpoint: `http://127.0.0.1:${port}` };
-  await startStores(front, region, closers);
+  const servers = await startStores(front, region, closers);
   const { resources, ignoredTypes } = readTemplate(await templateOf(options), account);
   const clients = clientsOf(account, closers);
   await createQueues(clients.sqs, resources);
@@ -101,7 +105,7 @@ async function bringUp(
 
   const environment = environmentOf(account);
   const logListeners = new Set<(functionName: string, line: string) => void>();
-  const pools = await poolsOf(options.packageDir, resources, account, closers, (name, line) => {
+  const pools = await poolsOf(options, resources, account, closers, (name, line) => {
     for (const listener of logListeners) listener(name, line);
   });
   const lambda = new LambdaService(pools);
@@ -126,6 +130,10 @@ async function bringUp(
     invocations: () => lambda.records,
     onInvocation: (listener) => subscribe(lambda.listeners, listener),
     onLogLine: (listener) => subscribe(logListeners, listener),
+    unref: () => {
+      front.unref();
+      for (const server of servers) server.unref();
+    },
     killEnvironments: (functionName) => lambda.killEnvironments(functionName),
     stop,
   };
@@ -145,7 +153,7 @@ async function startStores(
   front: Front,
   region: string,
   closers: (() => Promise<unknown> | void)[],
-): Promise<void> {
+): Promise<readonly Server[]> {
   const queues = buildApp({ logger: false, defaultRegion: region });
   await queues.listen({ host: '127.0.0.1', port: 0 });
   closers.push(() => queues.close());
@@ -160,6 +168,7 @@ async function startStores(
     closers.push(close);
     for (const name of services) front.register(name, service);
   }
+  return [queues.server, table];
 }
 
 function portOf(server: Server): number {
@@ -198,13 +207,13 @@ function environmentOf({ region, endpoint }: Account): Record<string, string> {
 }
 
 async function poolsOf(
-  packageDir: string,
+  options: LocalAwsOptions,
   resources: readonly Resource[],
   account: Account,
   closers: (() => Promise<unknown> | void)[],
   onLine: (functionName: string, line: string) => void,
 ): Promise<ReadonlyMap<string, FunctionPool>> {
-  const codeRoot = await mkdtemp(join(tmpdir(), 'local-lambda-'));
+  const codeRoot = await mkdtemp(join(options.scratchDir ?? tmpdir(), 'local-lambda-'));
   closers.push(() => rm(codeRoot, { recursive: true, force: true }));
   const runtimeEnvironment = environmentOf(account);
   const pools = new Map<string, FunctionPool>();
@@ -212,7 +221,7 @@ async function poolsOf(
     const definition = await defineFunction(resource, {
       arnPrefix: `arn:aws:lambda:${account.region}:${account.accountId}:function:`,
       invoke: asyncSettingsOf(String(resource.properties['FunctionName']), resources),
-      unpack: (zipFile) => unpack(join(packageDir, zipFile), join(codeRoot, resource.logicalId)),
+      unpack: (zipFile) => unpack(join(options.packageDir, zipFile), join(codeRoot, resource.logicalId)),
     });
     const start = (): ExecutionEnvironment =>
       new ExecutionEnvironment(definition, runtimeEnvironment, (line) => onLine(definition.name, line));

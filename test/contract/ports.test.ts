@@ -47,12 +47,11 @@ archiveContract('in the bucket of the packaged stack', async () =>
 lambdaContract('in memory', async () => {
   const port = new MemoryLambda();
   port.functions.set('orders', KNOWN_TARGET);
-  const received = async () => port.handedOver;
   return {
     port,
     functionName: 'orders',
     deadLetterArn: KNOWN_TARGET.deadLetterArn ?? '',
-    received: async () => (await received()).map(({ payload, requestId }) => ({ payload, requestId })),
+    received: async () => port.handedOver.map(({ payload, requestId }) => ({ payload, requestId })),
   };
 });
 lambdaContract('of the packaged stack', async () => {

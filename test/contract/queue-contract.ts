@@ -20,10 +20,6 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       queue = await open();
     });
 
-    function all(handles: readonly string[], seconds: number): { receiptHandle: string; seconds: number }[] {
-      return handles.map((receiptHandle) => ({ receiptHandle, seconds }));
-    }
-
     test('shows again what is hidden for no time, and not what is hidden for longer', async () => {
       const handles = await queue.receiveNew(3);
       expect(await queue.port.hide(queue.queueArn, all(handles, 3600))).toEqual(new Set());
@@ -49,4 +45,8 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       expect(await queue.port.hide(queue.queueArn, [])).toEqual(new Set());
     });
   });
+}
+
+function all(handles: readonly string[], seconds: number): { receiptHandle: string; seconds: number }[] {
+  return handles.map((receiptHandle) => ({ receiptHandle, seconds }));
 }

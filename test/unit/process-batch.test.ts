@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
+import { processBatch } from '../../src/handlers/consumer/process-batch.ts';
 import { dlqRecord } from '../support/dlq-record.ts';
 import { KNOWN_TARGET, SimulatedWorld } from '../support/simulated-world.ts';
 import { testPolicy } from '../support/test-policy.ts';
+
+/** An unreadable record asks for nothing but the archive. */
+function never(): never {
+  throw new Error('an unreadable record asks for nothing but the archive');
+}
 
 const REFUSED = 'connect ECONNREFUSED 10.0.0.7:5432';
 const TIMED_OUT = 'RequestId: 0a1b2c3d-0000-4000-8000-000000000001 Error: Task timed out after 3.00 seconds';
@@ -104,10 +110,6 @@ describe('one dead event', () => {
     'is archived as unreadable when the record is %j',
     async (raw) => {
       const world = new SimulatedWorld();
-      const { processBatch } = await import('../../src/handlers/consumer/process-batch.ts');
-      const never = (): never => {
-        throw new Error('an unreadable record asks for nothing but the archive');
-      };
       const processed = await processBatch([raw], {
         policy: testPolicy,
         ports: {

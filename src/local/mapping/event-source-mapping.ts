@@ -66,7 +66,7 @@ export class EventSourceMapping {
   readonly #report: (line: string) => void;
   readonly #stop = new AbortController();
   readonly #batches = new Set<Promise<void>>();
-  #polling = Promise.resolve();
+  readonly #polls: Promise<void>[] = [];
 
   constructor(
     definition: MappingDefinition,
@@ -87,13 +87,13 @@ export class EventSourceMapping {
   }
 
   start(): void {
-    this.#polling = this.#poll();
+    this.#polls.push(this.#poll());
   }
 
   /** Stops polling. Batches that are being worked on end with their function. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.#polling;
+    await Promise.all(this.#polls);
   }
 
   async #poll(): Promise<void> {
