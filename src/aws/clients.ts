@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { LambdaClient } from '@aws-sdk/client-lambda';
+import { LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -26,8 +26,9 @@ export function lambdaClient(): LambdaClient {
  * Lambda, for Invoke only. One attempt: the SDK's own retry after a reset connection would run a target twice. A time-out
  * is an error here; the SDK's default only logs it.
  */
-export function invokeClient(): LambdaClient {
+export function invokeClient(settings: LambdaClientConfig = {}): LambdaClient {
   return new LambdaClient({
+    ...settings,
     maxAttempts: 1,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,

@@ -151,6 +151,24 @@ export function forwardTo(port: number): { readonly service: Service; readonly c
   return { service, close: () => agent.destroy() };
 }
 
+/**
+ * Queue URLs on the front itself: the SQS stand-in names a host that does not resolve. Every client then speaks to one
+ * address, and the AWS command line can use the URL as it is.
+ */
+export function withQueueUrls(service: Service, endpoint: string): Service {
+  return async (call) => {
+    const answer = await service(call);
+    if (!QUEUE_URL_ACTIONS.has(call.action)) return answer;
+    const text = answer.body.toString('utf8');
+    const body = Buffer.from(
+      text.replaceAll(/http:\/\/sqs\.[a-z0-9-]+\.localhost(?::\d+)?(?=\/)/g, endpoint),
+    );
+    return { ...answer, headers: { ...answer.headers, 'content-length': String(body.length) }, body };
+  };
+}
+
+const QUEUE_URL_ACTIONS = new Set(['CreateQueue', 'GetQueueUrl', 'ListQueues', 'ListDeadLetterSourceQueues']);
+
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'expect']);
 
 function answerHeaders(response: IncomingMessage): Record<string, string | string[]> {

@@ -7,7 +7,7 @@ import type { Server } from 'node:http';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { forwardTo, Front, type AfterCall } from './front.ts';
+import { forwardTo, Front, withQueueUrls, type AfterCall } from './front.ts';
 import { AsyncQueue } from './lambda/async-queue.ts';
 import { ExecutionEnvironment } from './lambda/execution-environment.ts';
 import { asyncSettingsOf, defineFunction } from './lambda/function-definition.ts';
@@ -96,7 +96,7 @@ async function bringUp(
   closers.push(() => front.close());
   const port = await front.listen(options.port ?? 0);
   const account: Account = { region, accountId: ACCOUNT_ID, endpoint: `http://127.0.0.1:${port}` };
-  const servers = await startStores(front, region, closers);
+  const servers = await startStores(front, account, closers);
   const { resources, ignoredTypes } = readTemplate(await templateOf(options), account);
   const clients = clientsOf(account, closers);
   await createQueues(clients.sqs, resources);
@@ -151,7 +151,7 @@ async function templateOf({ packageDir, editTemplate }: LocalAwsOptions): Promis
 
 async function startStores(
   front: Front,
-  region: string,
+  { region, endpoint }: Account,
   closers: (() => Promise<unknown> | void)[],
 ): Promise<readonly Server[]> {
   const queues = buildApp({ logger: false, defaultRegion: region });
@@ -166,7 +166,8 @@ async function startStores(
   ] as const) {
     const { service, close } = forwardTo(portOf(server));
     closers.push(close);
-    for (const name of services) front.register(name, service);
+    for (const name of services)
+      front.register(name, name === 'sqs' ? withQueueUrls(service, endpoint) : service);
   }
   return [queues.server, table];
 }

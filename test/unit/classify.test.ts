@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { CATEGORIES } from '../../src/recovery/category.ts';
 import { classify, RULE_NAMES, RULES } from '../../src/recovery/classify.ts';
 import { PhraseIndex } from '../../src/recovery/knowledge/phrase-index.ts';
+import { wordsOf } from '../../src/recovery/knowledge/words.ts';
 import { AWS_CASES } from './knowledge-cases/aws-cases.ts';
 import { CODE_CASES } from './knowledge-cases/code-cases.ts';
 import { DEPENDENCY_CASES } from './knowledge-cases/dependency-cases.ts';
@@ -11,6 +12,10 @@ import { TRAPS } from './knowledge-cases/traps.ts';
 
 const CASES = [...PLATFORM_CASES, ...AWS_CASES, ...DEPENDENCY_CASES, ...CODE_CASES];
 const NOTHING_KNOWN = { category: 'unknown', rule: 'nothing-known' };
+
+function wordsOrAny(part: string): string {
+  return part === '*' ? part : wordsOf(part).join(' ');
+}
 
 function said(message: string, code: string | null = '200') {
   return classify({ code, type: null, message });
@@ -113,6 +118,16 @@ describe('the tables', () => {
       expect(rule.name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)+$/);
       expect(CATEGORIES).toContain(rule.category);
     }
+  });
+
+  test('no evidence is written twice', () => {
+    const places = RULES.flatMap((rule) => [
+      ...[...(rule.types ?? []), ...(rule.names ?? [])].map((one) => `type ${wordsOf(one).join(' ')}`),
+      ...[...(rule.names ?? []), ...(rule.phrases ?? [])].map(
+        (one) => `message ${one.split(' ').map(wordsOrAny).join(' ')}`,
+      ),
+    ]);
+    expect(places.filter((place, at) => places.indexOf(place) !== at)).toEqual([]);
   });
 
   test('a name that counts inside a message is one that no sentence holds by chance', () => {

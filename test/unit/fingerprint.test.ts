@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { fingerprint } from '../../src/recovery/fingerprint.ts';
 import { CODE_CASES } from './knowledge-cases/code-cases.ts';
 import { DEPENDENCY_CASES } from './knowledge-cases/dependency-cases.ts';

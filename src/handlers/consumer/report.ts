@@ -6,7 +6,7 @@ import type { Processed } from './process-batch.ts';
  * One log line per record: what it was, what was decided and why, what came of it. Ids, names and the masked cause only;
  * never the payload, never the raw error text, which may quote it.
  */
-export function logRecord(logger: Logger, { subject, decided, outcome }: Processed): void {
+export function logRecord(logger: Pick<Logger, 'info'>, { subject, decided, outcome }: Processed): void {
   const known =
     subject.kind === 'readable'
       ? {

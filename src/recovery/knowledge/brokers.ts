@@ -235,7 +235,7 @@ export const BROKERS: readonly Rule[] = [
 
 /** A gRPC status as the clients of Node, Python, Java and Go write it. */
 function grpc(number: number, name: string, goName: string): readonly string[] {
-  return [`${number} ${name}`, `StatusCode.${name}`, `statusCode=${name}`, `code = ${goName}`];
+  return [`${number} ${name}`, `StatusCode.${name}`, `code = ${goName}`];
 }
 
 /** Replies with their enhanced status (RFC 3463), without which three digits could be any number. */

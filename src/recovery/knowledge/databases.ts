@@ -22,7 +22,6 @@ export const DATABASES: readonly Rule[] = [
       'StaleObjectStateException',
       'StaleStateException',
       'LockAcquisitionException',
-      'DBUpdateConcurrencyException',
       'DbUpdateConcurrencyException',
       'version_conflict_engine_exception',
       'lock_not_available',
@@ -33,7 +32,6 @@ export const DATABASES: readonly Rule[] = [
       'deadlock detected',
       'Deadlock found when trying to get lock',
       'was deadlocked on lock resources',
-      'deadlock detected while waiting for resource',
       'Lock wait timeout exceeded',
       'could not obtain lock on',
       'canceling statement due to lock timeout',
@@ -128,9 +126,7 @@ export const DATABASES: readonly Rule[] = [
       'RedisConnectionFailureException',
       'CLUSTERDOWN',
       'MASTERDOWN',
-
       'ClusterAllFailedError',
-
       'admin_shutdown',
       'cannot_connect_now',
       'crash_shutdown',
@@ -164,7 +160,6 @@ export const DATABASES: readonly Rule[] = [
       'The MySQL server is running with the --read-only option',
       'canceling statement due to conflict with recovery',
       'could not connect to server',
-
       'is not currently available. Please retry the connection later',
       'The service is currently busy',
       'A transport-level error has occurred',
@@ -177,7 +172,6 @@ export const DATABASES: readonly Rule[] = [
       'node is not in primary or recovering state',
       'TRYAGAIN Multiple keys request',
       'BUSY Redis is busy running a script',
-
       'node is recovering',
       'pool was cleared because',
       "Can't write against a read only replica",
@@ -318,14 +312,11 @@ export const DATABASES: readonly Rule[] = [
       'invalid username-password pair',
       'invalid username/password',
       'NOAUTH Authentication required',
-
       'to execute command',
-
       'bad auth',
       'bad auth: authentication failed',
       'missing authentication credentials for REST request',
       'unable to authenticate user',
-
       'SASL: SCRAM-SERVER-FIRST-MESSAGE',
       'client password must be a string',
       'is not allowed to connect to this MySQL server',
@@ -412,7 +403,6 @@ export const DATABASES: readonly Rule[] = [
       'string_data_right_truncation',
       'SQLITE_CONSTRAINT',
       'BSONObjectTooLarge',
-
       'WRONGTYPE',
     ],
     phrases: [

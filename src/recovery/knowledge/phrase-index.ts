@@ -48,6 +48,7 @@ function* foundAt(node: Node, words: readonly string[], at: number): Generator<n
 }
 
 function phraseWords(phrase: string): readonly string[] {
+  if (!phrase.includes(ANY_WORD)) return wordsOf(phrase);
   return phrase.split(' ').flatMap((part) => (part === ANY_WORD ? [ANY_WORD] : wordsOf(part)));
 }
 

@@ -2,7 +2,7 @@ import { type KnowledgeCase, said, thrown } from './case.ts';
 
 /** AWS services, through the SDKs of several languages. */
 export const AWS_CASES: readonly KnowledgeCase[] = [
-  thrown('transient', 'aws-throttling', 'ThrottlingException', 'Rate exceeded'),
+  thrown('transient', 'aws-throttling', 'ThrottlingException', 'Too many calls of DescribeTable'),
   thrown(
     'transient',
     'aws-throttling',
@@ -61,7 +61,11 @@ export const AWS_CASES: readonly KnowledgeCase[] = [
     'com.amazonaws.services.s3.model.AmazonS3Exception',
     'Access Denied (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied; Request ID: 1A2B)',
   ),
-  said('misconfigured', 'aws-credentials-unusable', 'The security token included in the request is invalid.'),
+  said(
+    'misconfigured',
+    'aws-credentials-unusable',
+    'InvalidClientTokenId: The security token included in the request is invalid',
+  ),
   thrown('misconfigured', 'aws-credentials-unusable', 'NoCredentialsError', 'Unable to locate credentials'),
   thrown(
     'misconfigured',
@@ -78,7 +82,7 @@ export const AWS_CASES: readonly KnowledgeCase[] = [
   ),
   thrown('poison', 'aws-object-missing', 'NoSuchKey', 'The specified key does not exist.'),
   thrown('poison', 'aws-recipient-gone', 'EndpointDisabledException', 'Endpoint is disabled'),
-  thrown('poison', 'aws-recipient-gone', 'GoneException', 'UnknownError'),
+  thrown('poison', 'aws-recipient-gone', 'GoneException', 'The connection of this client is no longer open'),
   thrown(
     'misconfigured',
     'aws-resource-missing',
@@ -130,7 +134,11 @@ export const AWS_CASES: readonly KnowledgeCase[] = [
     'InternalServerError',
     'The server encountered an internal error trying to fulfil the request.',
   ),
-  said('transient', 'aws-service-failing', 'We encountered an internal error. Please try again.'),
+  said(
+    'transient',
+    'aws-service-failing',
+    'InternalError: We encountered an internal error. Please try again.',
+  ),
   thrown(
     'transient',
     'aws-service-failing',

@@ -52,7 +52,7 @@ export const CODE_CASES: readonly KnowledgeCase[] = [
   said('poison', 'validation-failed', "data must have required property 'id'"),
   said('poison', 'validation-failed', "'id' is a required property"),
   said('poison', 'validation-failed', 'Missing required field: customer'),
-  thrown('poison', 'token-malformed', 'JsonWebTokenError', 'jwt malformed'),
+  thrown('poison', 'token-malformed', 'JsonWebTokenError', 'invalid signature'),
   said('poison', 'too-large', 'request entity too large'),
   thrown('poison', 'too-large', 'DecompressionBombError', 'Image size (200000000 pixels) exceeds limit'),
   said('poison', 'already-done', 'Payment has already been captured.'),

@@ -10,7 +10,7 @@ export const DEPENDENCY_CASES: readonly KnowledgeCase[] = [
   said(
     'transient',
     'database-lock-or-conflict',
-    "(1213, u'Deadlock found when trying to get lock; try restarting transaction')",
+    "(1205, u'Lock wait timeout exceeded; try restarting transaction')",
   ),
   said(
     'transient',
@@ -100,7 +100,7 @@ export const DEPENDENCY_CASES: readonly KnowledgeCase[] = [
     'database-constraint-broken',
     'mapper_parsing_exception: failed to parse field [total] of type [long]',
   ),
-  said('poison', 'database-nothing-found', 'sql: no rows in result set'),
+  said('poison', 'database-nothing-found', 'load order 42: sql: no rows in result set'),
   thrown(
     'poison',
     'database-nothing-found',
@@ -217,7 +217,7 @@ export const DEPENDENCY_CASES: readonly KnowledgeCase[] = [
   said(
     'misconfigured',
     'quota-or-credit-used-up',
-    'You exceeded your current quota, please check your plan and billing details.',
+    '429 You exceeded your current quota, please check your plan and billing details. (insufficient_quota)',
   ),
   said('transient', 'rate-limited', 'You are being rate limited.'),
   said('transient', 'rate-limited', 'API rate limit exceeded for installation'),

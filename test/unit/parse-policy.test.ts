@@ -1,0 +1,161 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parsePolicy } from '../../src/policy/parse-policy.ts';
+import { formatProblems } from '../../src/policy/problems.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+const GOOD = `targets:
+  orders: { invocation: async }
+intakes:
+  orders-dlq: { target: orders }
+`;
+
+function problemsOf(text: string, stage = 'dev'): string[] {
+  const parsed = parsePolicy(text, { stage });
+  return parsed.kind === 'policy' ? [] : formatProblems('policy.yml', parsed.problems).split('\n');
+}
+
+describe('a policy', () => {
+  test('gets the product’s defaults where it says nothing', () => {
+    expect(parsePolicy(GOOD, { stage: 'dev' })).toEqual({
+      kind: 'policy',
+      policy: {
+        targets: [{ key: 'orders', functionName: 'orders', qualifier: null, invocation: 'async' }],
+        intakes: [{ key: 'orders-dlq', target: 'orders' }],
+        defaults: {
+          maxAttempts: 4,
+          backoff: { firstSeconds: 30, factor: 2, maxSeconds: 900 },
+          maxAgeSeconds: 14 * 86_400,
+        },
+      },
+    });
+  });
+
+  test('may name functions by name, alias or ARN, and the stage within a name', () => {
+    const arn = 'arn:aws:lambda:eu-west-1:111122223333:function:payouts';
+    const text = `targets:
+  orders-{stage}: {}
+  orders-{stage}:live: { invocation: sync }
+  ${arn}:7: { invocation: auto }
+intakes:
+  orders-{stage}-dlq: { target: 'orders-{stage}:live' }
+`;
+    const parsed = parsePolicy(text, { stage: 'prod' });
+    expect(parsed.kind === 'policy' ? parsed.policy : parsed).toMatchObject({
+      targets: [
+        { key: 'orders-prod', functionName: 'orders-prod', qualifier: null, invocation: 'auto' },
+        { key: 'orders-prod:live', functionName: 'orders-prod', qualifier: 'live', invocation: 'sync' },
+        { key: `${arn}:7`, functionName: arn, qualifier: '7', invocation: 'auto' },
+      ],
+      intakes: [{ key: 'orders-prod-dlq', target: 'orders-prod:live' }],
+    });
+  });
+
+  test.each([
+    ['policy.yml', 'dev'],
+    ['policy.local.yml', 'local'],
+  ])('of the project itself is right: %s', (file, stage) => {
+    expect(problemsOf(readFileSync(join(ROOT, file), 'utf8'), stage)).toEqual([]);
+  });
+});
+
+describe('a wrong policy', () => {
+  test('has all its problems reported at once, each with its place', () => {
+    const text = `targets:
+  orders: { invocation: asink }
+  bad name: {}
+  orders:$LATEST: {}
+intakes:
+  orders-dlq: { taget: orders }
+  orders.fifo: { target: nobody }
+defaults:
+  maxAttempts: 9
+  backoff: { first: 1h, factor: 0.5, max: 15m }
+  maxAge: soon
+rules: []
+`;
+    expect(problemsOf(text)).toEqual([
+      'policy.yml:2:25 invocation must be sync, async or auto',
+      'policy.yml:3:3 bad name is no function name: letters, digits, - and _ only, at most 64',
+      'policy.yml:4:3 orders:$LATEST: leave $LATEST out, the name alone means it',
+      'policy.yml:6:3 target is missing: intake orders-dlq holds events that do not name their function',
+      'policy.yml:6:17 taget is unknown in intake orders-dlq: did you mean target?',
+      "policy.yml:7:3 orders.fifo: Lambda's dead-letter queues are standard queues, never FIFO",
+      'policy.yml:7:26 target nobody is not declared under targets (orders)',
+      "policy.yml:9:16 maxAttempts must be a whole number from 1 to 5: Lambda's guard stops longer chains",
+      'policy.yml:10:12 backoff: first (3600s) is longer than max (900s)',
+      'policy.yml:10:33 factor must be a number from 1 to 10: a wait must not shrink, nor leap to its maximum at once',
+      'policy.yml:11:11 maxAge must be a duration such as 30s, 15m, 12h or 14d',
+      'policy.yml:12:1 rules come with a later version: remove them for now',
+    ]);
+  });
+
+  test.each([
+    [
+      'a key that stands twice',
+      `${GOOD}intakes: {}\n`,
+      ':5:1 intakes stands twice in the policy: remove one',
+    ],
+    [
+      'two names that become one',
+      'targets:\n  a-{stage}: {}\n  a-dev: {}\nintakes:\n  q: { target: a-dev }\n',
+      ':3:3 a-dev stands twice in targets: remove one',
+    ],
+    ['another placeholder', GOOD.replace('orders-dlq', 'orders-{region}'), '{stage} is the only placeholder'],
+    ['a missing section', 'targets:\n  orders: {}\n', 'intakes is missing'],
+    [
+      'a queue as a target',
+      GOOD.replace('invocation: async', 'queue: orders'),
+      'queue: targets that are queues',
+    ],
+    [
+      'an adopted queue',
+      GOOD.replace('orders-dlq', 'arn:aws:sqs:eu-west-1:111122223333:q'),
+      'adopting a queue',
+    ],
+    [
+      'a list for a mapping',
+      'targets: [orders]\nintakes: {}\n',
+      ':1:10 targets must be a mapping (key: value)',
+    ],
+    ['no YAML', 'targets: {orders\n', 'mend the YAML here'],
+    ['an alias of YAML', 'targets: &t\n  orders: {}\nintakes: *t\n', ':3:10 intakes must be a mapping'],
+    ['nothing', '', ':1:1 the policy must be a mapping'],
+    ['a wait beyond what SQS can hide', `${GOOD}defaults: { backoff: { max: 13h } }\n`, 'at most 12 hours'],
+    ['an age beyond what SQS keeps', `${GOOD}defaults: { maxAge: 15d }\n`, 'keeps a message for 14 days'],
+    ['no attempts', `${GOOD}defaults: { maxAttempts: 0 }\n`, 'from 1 to 5'],
+    ['half an attempt', `${GOOD}defaults: { maxAttempts: 1.5 }\n`, 'a whole number'],
+  ])('is refused for %s', (_, text, expected) => {
+    expect(problemsOf(text).join('\n')).toContain(expected);
+  });
+
+  test('of any text is reported, never thrown at', () => {
+    const key = fc.constantFrom(
+      'targets',
+      'intakes',
+      'defaults',
+      'orders',
+      'backoff',
+      'maxAttempts',
+      '{stage}',
+      '? ',
+    );
+    const line = fc
+      .tuple(fc.nat(4), key, fc.constantFrom(':', ': {}', ': [1', ': 9', ': *a', ': &a x', ''))
+      .map(([indent, name, rest]) => `${' '.repeat(indent)}${name}${rest}`);
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(line).map((lines) => lines.join('\n')),
+    );
+    fc.assert(
+      fc.property(text, (wild) => {
+        const parsed = parsePolicy(wild, { stage: 'dev' });
+        if (parsed.kind === 'problems') expect(parsed.problems.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

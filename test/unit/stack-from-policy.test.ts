@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import { stackFromPolicy } from '../../src/policy/stack-from-policy.ts';
+import type { CompiledPolicy } from '../../src/recovery/policy.ts';
+import { testPolicy } from '../support/test-policy.ts';
+
+const settings = { consumer: 'Consumer', after: ['Role'], windowSeconds: 5 };
+
+function arn(service: string, resource: string): unknown {
+  const [partition, region, account] = ['Partition', 'Region', 'AccountId'].map((name) => ({
+    Ref: `AWS::${name}`,
+  }));
+  return { 'Fn::Join': [':', ['arn', partition, service, region, account, resource]] };
+}
+
+describe('the stack of a policy', () => {
+  test('maps each intake to the consumer, with failures reported one by one', () => {
+    const { mappings } = stackFromPolicy(testPolicy, settings);
+    expect(Object.values(mappings)).toEqual([
+      {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        DependsOn: ['Role'],
+        Properties: {
+          EventSourceArn: arn('sqs', 'orders-dlq'),
+          FunctionName: { 'Fn::GetAtt': ['Consumer', 'Arn'] },
+          Enabled: true,
+          BatchSize: 100,
+          MaximumBatchingWindowInSeconds: 5,
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+          ScalingConfig: { MaximumConcurrency: 10 },
+        },
+      },
+    ]);
+    expect(Object.keys(mappings)[0]).toMatch(/^[A-Za-z0-9]+$/);
+  });
+
+  test('grows with an intake and a target, and leaves the other mapping as it was', () => {
+    const arnOfPayouts = 'arn:aws:lambda:eu-west-1:111122223333:function:payouts';
+    const larger: CompiledPolicy = {
+      ...testPolicy,
+      targets: [
+        ...testPolicy.targets,
+        { key: 'orders:live', functionName: 'orders', qualifier: 'live', invocation: 'auto' },
+        { key: arnOfPayouts, functionName: arnOfPayouts, qualifier: null, invocation: 'sync' },
+      ],
+      intakes: [...testPolicy.intakes, { key: 'payouts_dlq', target: arnOfPayouts }],
+    };
+    const before = stackFromPolicy(testPolicy, settings);
+    const after = stackFromPolicy(larger, settings);
+    expect(after.mappings).toMatchObject(before.mappings);
+    expect(Object.keys(after.mappings)).toHaveLength(2);
+    expect(after.statements.map(({ Resource }) => Resource)).toEqual([
+      [arn('sqs', 'orders-dlq'), arn('sqs', 'payouts_dlq')],
+      [arn('lambda', 'function:orders'), arn('lambda', 'function:orders:live'), arnOfPayouts],
+    ]);
+  });
+
+  test('asks for no permission on nothing', () => {
+    expect(stackFromPolicy({ ...testPolicy, targets: [], intakes: [] }, settings).statements).toEqual([]);
+  });
+});
