@@ -11,7 +11,7 @@ const entrySchema = z.object({
   v: z.literal(1),
   deathId: z.string(),
   origin: z.string(),
-  form: z.enum(['lambda-dlq', 'foreign', 'unreadable']),
+  form: z.enum(['lambda-dlq', 'lambda-destination', 'foreign', 'unreadable']),
   intake: text,
   target: text,
   category: z.enum(CATEGORIES),

@@ -1,5 +1,5 @@
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { parseQueueArn } from '../recovery/intakes.ts';
+import { parseChannelArn } from '../recovery/intakes.ts';
 import type { HiddenMessage, Hider } from '../recovery/ports.ts';
 
 /** SQS's limit of entries in one batch. */
@@ -46,9 +46,9 @@ async function hideChunk(
 
 /** The URL of a queue from its ARN. The client's endpoint decides where the call goes; SQS reads account and name. */
 function queueUrl(queueArn: string): string {
-  const queue = parseQueueArn(queueArn);
-  if (queue === null) throw new Error(`not the ARN of a queue: ${queueArn}`);
-  const [, partition, , region, account] = queue.prefix.split(':');
-  const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const queue = parseChannelArn(queueArn);
+  if (queue?.service !== 'sqs') throw new Error(`not the ARN of a queue: ${queueArn}`);
+  const [region, account] = queue.place.split(':');
+  const suffix = queue.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
   return `https://sqs.${region}.${suffix}/${account}/${queue.name}`;
 }

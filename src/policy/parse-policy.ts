@@ -92,7 +92,7 @@ class PolicyParser {
     return this.#named(node, 'intakes').flatMap(({ name, entry }) => {
       const wrong = queueNameProblem(name);
       if (wrong !== null) this.#reader.problem(entry.keyNode, wrong);
-      const fields = this.#fields(entry.value, `intake ${name}`, ['target']);
+      const fields = this.#fields(entry.value, `intake ${name}`, ['target', 'topic']);
       const targetNode = this.#required(
         entry.keyNode,
         fields,
@@ -109,8 +109,19 @@ class PolicyParser {
         );
         return [];
       }
-      return [{ key: name, target }];
+      return [{ key: name, target, topic: this.#topic(fields.get('topic')) }];
     });
+  }
+
+  #topic(entry: Entry | undefined): string | null {
+    if (entry === undefined) return null;
+    const name = fillStage(String(this.#reader.scalar(entry.value) ?? ''), this.#stage);
+    if (name !== null && queueNameProblem(name) === null) return name;
+    this.#reader.problem(
+      entry.value ?? entry.keyNode,
+      'topic must be the name of the topic that feeds the queue',
+    );
+    return null;
   }
 
   #defaults(node: Node | null): CompiledPolicy['defaults'] {

@@ -1,7 +1,7 @@
 /** A dead event as the core sees it, whatever form it arrived in. */
 
-/** The shape in which a dead event arrived. A new form is one file in `forms/` and one line in `forms/read-record.ts`. */
-export type Form = 'lambda-dlq' | 'foreign';
+/** The shape in which a dead event arrived. A new form is one file in `forms/` and one line in `forms/read-letter.ts`. */
+export type Form = 'lambda-dlq' | 'lambda-destination' | 'foreign';
 
 /**
  * What is known of the error, as strings or null where the form does not carry it.
@@ -19,8 +19,8 @@ export type Payload =
   | { readonly kind: 'present'; readonly text: string; readonly sizeBytes: number; readonly sha256: string }
   | { readonly kind: 'absent'; readonly reason: PayloadAbsence };
 
-/** Why a record holds no payload that its target could take. */
-export type PayloadAbsence = 'foreign-record' | 'payload-not-json';
+/** Why a record holds no payload that its target could take, or should. */
+export type PayloadAbsence = 'foreign-record' | 'payload-not-json' | 'payload-missing' | 'not-a-failure';
 
 export type DeadEvent = {
   /** Identifies this death: the request id, else the message id. */
@@ -28,8 +28,8 @@ export type DeadEvent = {
   readonly form: Form;
   /** The policy's key of the intake, null when the record came from a queue the policy does not declare. */
   readonly intake: string | null;
-  /** ARN of the queue that the record came from, null when the record does not say. */
-  readonly queueArn: string | null;
+  /** ARN of the queue or topic that the record came from, null when the record does not say. */
+  readonly sourceArn: string | null;
   /** The policy's key of the target, null when none is declared for it. */
   readonly target: string | null;
   readonly error: ErrorEvidence;

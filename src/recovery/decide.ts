@@ -68,7 +68,7 @@ const UNKNOWN_WAIT_STEPS = 3;
  */
 export function decideAtOnce(event: DeadEvent, judgement: Judgement, groupParked: boolean): Decision | null {
   if (event.payload.kind === 'absent' || event.intake === null || event.target === null) {
-    return { action: 'archive', reason: judgement.rule, closesGroup: false };
+    return { action: 'archive', reason: reasonToKeep(event, judgement), closesGroup: false };
   }
   switch (judgement.category) {
     case 'poison':
@@ -84,6 +84,10 @@ export function decideAtOnce(event: DeadEvent, judgement: Judgement, groupParked
         ? { action: 'park', reason: 'group-parked', closesGroup: false, dueAtMs: null }
         : null;
   }
+}
+
+function reasonToKeep({ payload }: DeadEvent, { rule }: Judgement): string {
+  return payload.kind === 'absent' ? payload.reason : rule;
 }
 
 /** The decision for an event of an open group. Pure: the same circumstances always give the same answer. */

@@ -46,7 +46,7 @@ export function chooseHandover(
   policy: CompiledPolicy,
   target: TargetPolicy,
   facts: TargetFacts,
-  event: { readonly queueArn: string; readonly payloadBytes: number },
+  event: { readonly sourceArn: string; readonly payloadBytes: number },
 ): Handover {
   switch (facts.kind) {
     case 'missing':
@@ -58,8 +58,8 @@ export function chooseHandover(
   }
   if (invocationOf(target, facts) === 'sync') return { kind: 'sync' };
   const wayBack =
-    isDeclaredIntake(policy, facts.deadLetterArn, event.queueArn) ||
-    isDeclaredIntake(policy, facts.onFailureArn, event.queueArn);
+    isDeclaredIntake(policy, facts.deadLetterArn, event.sourceArn) ||
+    isDeclaredIntake(policy, facts.onFailureArn, event.sourceArn);
   const fitsItsQueue = event.payloadBytes + DEAD_LETTER_ATTRIBUTES_BYTES <= SQS_MESSAGE_BYTES;
   if (!wayBack || !fitsItsQueue) return { kind: 'impossible', reason: 'no-way-back' };
   const runSeconds = (facts.retries + 1) * facts.timeoutSeconds;

@@ -1,18 +1,29 @@
 import type { CompiledPolicy, IntakePolicy, TargetPolicy } from './policy.ts';
 
-/** The parts of an SQS queue ARN, `arn:PARTITION:sqs:REGION:ACCOUNT:NAME`. */
-export type QueueArn = { readonly prefix: string; readonly name: string };
+/** The parts of the ARN of a queue or topic, `arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME`. */
+export type ChannelArn = {
+  readonly service: 'sqs' | 'sns';
+  readonly partition: string;
+  /** `REGION:ACCOUNT`: what a bare name in the policy leaves open. */
+  readonly place: string;
+  readonly name: string;
+};
 
-/** Splits a queue's ARN; null when it is not one. `prefix` is everything before the name, colon included. */
-export function parseQueueArn(arn: string): QueueArn | null {
-  const match = /^(arn:[^:]+:sqs:[^:]+:\d{12}:)([^:]+)$/.exec(arn);
-  return match?.[1] !== undefined && match[2] !== undefined ? { prefix: match[1], name: match[2] } : null;
+/** Splits the ARN of a queue or topic; null when it is neither. */
+export function parseChannelArn(arn: string): ChannelArn | null {
+  const match = /^arn:([^:]+):(sqs|sns):([^:]+:\d{12}):([^:]+)$/.exec(arn);
+  const [, partition, service, place, name] = match ?? [];
+  if (partition === undefined || place === undefined || name === undefined) return null;
+  return service === 'sqs' || service === 'sns' ? { service, partition, place, name } : null;
 }
 
-/** The declared intake that a queue's ARN names, null when the policy declares none. */
-export function intakeOf(policy: CompiledPolicy, queueArn: string | null): IntakePolicy | null {
-  const name = queueArn === null ? null : parseQueueArn(queueArn)?.name;
-  return policy.intakes.find((intake) => intake.key === name) ?? null;
+/** The declared intake that a queue's or a bridged topic's ARN names, null when the policy declares none. */
+export function intakeOf(policy: CompiledPolicy, sourceArn: string | null): IntakePolicy | null {
+  const source = sourceArn === null ? null : parseChannelArn(sourceArn);
+  if (source === null) return null;
+  const nameOf = (intake: IntakePolicy): string | null =>
+    source.service === 'sqs' ? intake.key : intake.topic;
+  return policy.intakes.find((intake) => nameOf(intake) === source.name) ?? null;
 }
 
 /** The declared target of that key, null when there is none. */
@@ -21,15 +32,32 @@ export function targetOf(policy: CompiledPolicy, key: string | null): TargetPoli
 }
 
 /**
- * Whether a queue is one of the policy's intakes beside `besideArn`: a bare name in the policy means the account
- * and region of the intake on which the event arrived.
+ * Whether what dies into that queue or topic comes back: it is one of the policy's intakes, or a topic bridged to one.
+ * A bare name in the policy means the account and region of `besideArn`, on which the event arrived.
  */
-export function isDeclaredIntake(
-  policy: CompiledPolicy,
-  queueArn: string | null,
-  besideArn: string,
-): boolean {
-  const queue = queueArn === null ? null : parseQueueArn(queueArn);
-  if (queue === null || queue.prefix !== parseQueueArn(besideArn)?.prefix) return false;
-  return policy.intakes.some((intake) => intake.key === queue.name);
+export function isDeclaredIntake(policy: CompiledPolicy, arn: string | null, besideArn: string): boolean {
+  if (arn === null || parseChannelArn(arn)?.place !== parseChannelArn(besideArn)?.place) return false;
+  return intakeOf(policy, arn) !== null;
+}
+
+/**
+ * The key of the declared target that a function's ARN names, null when none does. A bare name means the account and
+ * region of the intake; a name without qualifier covers the unqualified function and $LATEST, and no alias.
+ */
+export function declaredTarget(
+  targets: readonly TargetPolicy[],
+  functionArn: string,
+  besideArn: string | null,
+): string | null {
+  const match = /^(arn:[^:]+:lambda:([^:]+:\d{12}):function:([^:]+))(?::([^:]+))?$/.exec(functionArn);
+  const [, unqualifiedArn, place, name, qualifier] = match ?? [];
+  if (unqualifiedArn === undefined) return null;
+  const wanted = qualifier === undefined || qualifier === '$LATEST' ? null : qualifier;
+  const isHere = besideArn !== null && parseChannelArn(besideArn)?.place === place;
+  const found = targets.find(
+    (target) =>
+      target.qualifier === wanted &&
+      (target.functionName === unqualifiedArn || (isHere && target.functionName === name)),
+  );
+  return found?.key ?? null;
 }

@@ -20,6 +20,8 @@ export type IntakePolicy = {
   readonly key: string;
   /** Key of the target in the policy. */
   readonly target: string;
+  /** Name of the topic whose messages a subscription puts into the queue, null when there is none. */
+  readonly topic: string | null;
 };
 
 export type BackoffPolicy = {

@@ -13,7 +13,7 @@ const event: DeadEvent = {
   deathId: 'death-00000001',
   form: 'lambda-dlq',
   intake: 'orders-dlq',
-  queueArn: 'arn:aws:sqs:eu-west-1:000000000000:orders-dlq',
+  sourceArn: 'arn:aws:sqs:eu-west-1:000000000000:orders-dlq',
   target: 'orders',
   error: { code: '200', type: null, message: 'boom' },
   payload: { kind: 'present', text: '{}', sizeBytes: 2, sha256: 'ab' },

@@ -48,7 +48,7 @@ const policy: CompiledPolicy = {
       invocation: 'async',
     },
   ],
-  intakes: [{ key: `${STACK}-target-dlq`, target: `${STACK}-target` }],
+  intakes: [{ key: `${STACK}-target-dlq`, target: `${STACK}-target`, topic: null }],
   defaults: {
     maxAttempts: 4,
     backoff: { firstSeconds: 2, factor: 2, maxSeconds: 4 },

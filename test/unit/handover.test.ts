@@ -6,7 +6,7 @@ import { KNOWN_TARGET } from '../support/simulated-world.ts';
 import { testPolicy } from '../support/test-policy.ts';
 
 const INTAKE = `${QUEUE_PREFIX}orders-dlq`;
-const SMALL = { queueArn: INTAKE, payloadBytes: 100 };
+const SMALL = { sourceArn: INTAKE, payloadBytes: 100 };
 
 function target(invocation: TargetPolicy['invocation']): TargetPolicy {
   return { key: 'orders', functionName: 'orders', qualifier: null, invocation };

@@ -24,7 +24,7 @@ describe('a policy', () => {
       kind: 'policy',
       policy: {
         targets: [{ key: 'orders', functionName: 'orders', qualifier: null, invocation: 'async' }],
-        intakes: [{ key: 'orders-dlq', target: 'orders' }],
+        intakes: [{ key: 'orders-dlq', target: 'orders', topic: null }],
         defaults: {
           maxAttempts: 4,
           backoff: { firstSeconds: 30, factor: 2, maxSeconds: 900 },
@@ -41,7 +41,7 @@ describe('a policy', () => {
   orders-{stage}:live: { invocation: sync }
   ${arn}:7: { invocation: auto }
 intakes:
-  orders-{stage}-dlq: { target: 'orders-{stage}:live' }
+  orders-{stage}-dlq: { target: 'orders-{stage}:live', topic: 'orders-{stage}-failures' }
 `;
     const parsed = parsePolicy(text, { stage: 'prod' });
     expect(parsed.kind === 'policy' ? parsed.policy : parsed).toMatchObject({
@@ -50,7 +50,7 @@ intakes:
         { key: 'orders-prod:live', functionName: 'orders-prod', qualifier: 'live', invocation: 'sync' },
         { key: `${arn}:7`, functionName: arn, qualifier: '7', invocation: 'auto' },
       ],
-      intakes: [{ key: 'orders-prod-dlq', target: 'orders-prod:live' }],
+      intakes: [{ key: 'orders-prod-dlq', target: 'orders-prod:live', topic: 'orders-prod-failures' }],
     });
   });
 
@@ -123,6 +123,11 @@ rules: []
     ],
     ['no YAML', 'targets: {orders\n', 'mend the YAML here'],
     ['an alias of YAML', 'targets: &t\n  orders: {}\nintakes: *t\n', ':3:10 intakes must be a mapping'],
+    [
+      'a topic by ARN',
+      GOOD.replace('target: orders', 'target: orders, topic: arn:aws:sns:x'),
+      'the name of the topic',
+    ],
     ['nothing', '', ':1:1 the policy must be a mapping'],
     ['a wait beyond what SQS can hide', `${GOOD}defaults: { backoff: { max: 13h } }\n`, 'at most 12 hours'],
     ['an age beyond what SQS keeps', `${GOOD}defaults: { maxAge: 15d }\n`, 'keeps a message for 14 days'],

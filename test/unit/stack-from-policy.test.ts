@@ -42,7 +42,7 @@ describe('the stack of a policy', () => {
         { key: 'orders:live', functionName: 'orders', qualifier: 'live', invocation: 'auto' },
         { key: arnOfPayouts, functionName: arnOfPayouts, qualifier: null, invocation: 'sync' },
       ],
-      intakes: [...testPolicy.intakes, { key: 'payouts_dlq', target: arnOfPayouts }],
+      intakes: [...testPolicy.intakes, { key: 'payouts_dlq', target: arnOfPayouts, topic: null }],
     };
     const before = stackFromPolicy(testPolicy, settings);
     const after = stackFromPolicy(larger, settings);

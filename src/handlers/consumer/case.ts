@@ -1,12 +1,12 @@
 import type { Judgement } from '../../recovery/category.ts';
 import type { DeadEvent } from '../../recovery/dead-event.ts';
 import type { Decision, History } from '../../recovery/decide.ts';
-import { readRecord } from '../../recovery/forms/read-record.ts';
+import { readLetter } from '../../recovery/forms/read-letter.ts';
 import { groupOf, type Group } from '../../recovery/group.ts';
 import { judge } from '../../recovery/judge.ts';
 import { ownString } from '../../recovery/json.ts';
 import type { CompiledPolicy } from '../../recovery/policy.ts';
-import { parseSqsRecord, type SqsRecord } from '../../recovery/sqs-record.ts';
+import { parseLetter, type Letter } from '../../recovery/letter.ts';
 
 /** One record of a batch on its way: what it is, and what was made of it. */
 export type Case = ReadableCase | UnreadableCase;
@@ -14,7 +14,7 @@ export type Case = ReadableCase | UnreadableCase;
 export type ReadableCase = {
   readonly kind: 'readable';
   readonly messageId: string;
-  readonly record: SqsRecord;
+  readonly letter: Letter;
   readonly event: DeadEvent;
   readonly judgement: Judgement;
   readonly group: Group;
@@ -36,10 +36,10 @@ export type DecidedCase = {
 
 /** Reads one record of the event. Never throws. */
 export function openCase(raw: unknown, policy: CompiledPolicy, nowMs: number): Case {
-  const record = parseSqsRecord(raw);
-  if (record === null) return { kind: 'unreadable', messageId: ownString(raw, 'messageId'), raw };
-  const event = readRecord(record, policy, nowMs);
+  const letter = parseLetter(raw);
+  if (letter === null) return { kind: 'unreadable', messageId: ownString(raw, 'messageId'), raw };
+  const event = readLetter(letter, policy, nowMs);
   const judgement = judge(event);
   const group = groupOf(event, judgement);
-  return { kind: 'readable', messageId: record.messageId, record, event, judgement, group };
+  return { kind: 'readable', messageId: letter.messageId, letter, event, judgement, group };
 }

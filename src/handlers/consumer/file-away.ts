@@ -102,7 +102,7 @@ async function finish(run: BatchRun, item: DecidedCase, ending: Ending): Promise
 }
 
 function entryOf({ subject, decision, history }: DecidedCase, nowMs: number): ArchiveEntry {
-  const { event, judgement, group, record } = subject;
+  const { event, judgement, group, letter } = subject;
   return {
     v: 1,
     deathId: event.deathId,
@@ -119,7 +119,7 @@ function entryOf({ subject, decision, history }: DecidedCase, nowMs: number): Ar
     payloadSha256: event.payload.kind === 'present' ? event.payload.sha256 : null,
     diedAt: new Date(event.diedAtMs).toISOString(),
     archivedAt: new Date(nowMs).toISOString(),
-    record: withoutReceiptHandle(record.raw),
+    record: withoutReceiptHandle(letter.raw),
   };
 }
 

@@ -100,12 +100,12 @@ async function countDeaths(run: BatchRun, known: readonly KnownCase[]): Promise<
 async function handoverOf(run: BatchRun, { event }: ReadableCase): Promise<Handover> {
   const { policy, ports } = run.surroundings;
   const target = targetOf(policy, event.target);
-  if (target === null || event.queueArn === null || event.payload.kind === 'absent') {
+  if (target === null || event.sourceArn === null || event.payload.kind === 'absent') {
     return { kind: 'impossible', reason: 'target-missing' };
   }
   const facts: TargetFacts = await ports.targets.facts(target);
   return chooseHandover(policy, target, facts, {
-    queueArn: event.queueArn,
+    sourceArn: event.sourceArn,
     payloadBytes: event.payload.sizeBytes,
   });
 }

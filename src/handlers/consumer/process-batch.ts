@@ -71,17 +71,17 @@ async function closeGroups(run: BatchRun, items: readonly DecidedCase[]): Promis
 /** A message that cannot be hidden comes back early and is looked at again: nothing is lost by it. */
 async function hideWaiting(run: BatchRun): Promise<void> {
   const { ports, nowMs, onFailure } = run.surroundings;
-  const byQueue = Map.groupBy(run.hidden, ([subject]) => subject.event.queueArn ?? '');
+  const byQueue = Map.groupBy(run.hidden, ([subject]) => subject.event.sourceArn ?? '');
   for (const [queueArn, entries] of byQueue) {
     const messages = entries.flatMap(([subject, untilMs]) =>
-      subject.record.receiptHandle === null
+      subject.letter.receiptHandle === null
         ? []
-        : [{ receiptHandle: subject.record.receiptHandle, seconds: (untilMs - nowMs()) / 1000 }],
+        : [{ receiptHandle: subject.letter.receiptHandle, seconds: (untilMs - nowMs()) / 1000 }],
     );
     try {
       const failed = await ports.hider.hide(queueArn, messages);
       for (const [subject] of entries) {
-        if (failed.has(subject.record.receiptHandle ?? '')) onFailure('hide', subject.messageId, null);
+        if (failed.has(subject.letter.receiptHandle ?? '')) onFailure('hide', subject.messageId, null);
       }
     } catch (error) {
       for (const [subject] of entries) onFailure('hide', subject.messageId, error);

@@ -1,32 +1,30 @@
 import type { DeadEvent } from '../dead-event.ts';
+import type { Letter } from '../letter.ts';
 import { payloadOf } from '../payload.ts';
-import { attributeText, type SqsRecord } from '../sqs-record.ts';
 import type { Arrival } from './arrival.ts';
-
-/** Lambda's request ids are UUIDs; room is left for another format, none for text that is no id at all. */
-const REQUEST_ID = /^[\w-]{8,128}$/;
+import { requestIdOf } from './request-id.ts';
 
 /**
- * A message that Lambda's asynchronous queue sent to the function's dead-letter queue: the body is the payload byte
- * for byte, and the attributes RequestID, ErrorCode and ErrorMessage are all that is known of the failure. ErrorCode
+ * A message that Lambda's asynchronous queue sent to the function's dead-letter queue or topic: the body is the payload
+ * byte for byte, and the attributes RequestID, ErrorCode and ErrorMessage are all that is known of the failure. ErrorCode
  * is absent when reserved concurrency is zero. Source: the Lambda developer guide, "Retaining records of asynchronous
- * invocations". Any other record is not ours: null.
+ * invocations". Any other message is not ours: null.
  */
-export function readLambdaDlq(record: SqsRecord, arrival: Arrival): DeadEvent | null {
-  const requestId = attributeText(record, 'RequestID');
-  if (requestId === null || !REQUEST_ID.test(requestId)) return null;
+export function readLambdaDlq(letter: Letter, arrival: Arrival): DeadEvent | null {
+  const requestId = requestIdOf(letter.attributes.get('RequestID'));
+  if (requestId === null) return null;
   return {
     deathId: requestId,
     form: 'lambda-dlq',
     intake: arrival.intake,
-    queueArn: record.queueArn,
+    sourceArn: letter.sourceArn,
     target: arrival.target,
     error: {
-      code: attributeText(record, 'ErrorCode'),
+      code: letter.attributes.get('ErrorCode') ?? null,
       type: null,
-      message: attributeText(record, 'ErrorMessage'),
+      message: letter.attributes.get('ErrorMessage') ?? null,
     },
-    payload: payloadOf(record.body),
-    diedAtMs: record.sentAtMs ?? arrival.receivedAtMs,
+    payload: payloadOf(letter.body),
+    diedAtMs: letter.sentAtMs ?? arrival.receivedAtMs,
   };
 }

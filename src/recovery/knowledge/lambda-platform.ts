@@ -9,10 +9,16 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
     category: 'misconfigured',
     // An absent code is what tells it from a handler that quotes the text.
     onlyWithCodes: [null],
+    types: ['ZeroReservedConcurrency'],
     phrases: ['zero reserved concurrent executions'],
   },
   { name: 'lambda-function-gone', category: 'misconfigured', codes: ['404'] },
-  { name: 'lambda-recursion-stopped', category: 'defect', names: ['RecursiveInvocationException'] },
+  {
+    name: 'lambda-recursion-stopped',
+    category: 'defect',
+    types: ['RecursiveInvocation'],
+    names: ['RecursiveInvocationException'],
+  },
   {
     name: 'own-timeout',
     category: 'exhausted',

@@ -1,21 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
-import { readRecord } from '../../src/recovery/forms/read-record.ts';
-import { parseSqsRecord, type SqsRecord } from '../../src/recovery/sqs-record.ts';
+import { readLetter } from '../../src/recovery/forms/read-letter.ts';
+import { parseLetter, type Letter } from '../../src/recovery/letter.ts';
 import { dlqRecord, QUEUE_PREFIX } from '../support/dlq-record.ts';
 import { testPolicy } from '../support/test-policy.ts';
 
 const NOW = 1_790_000_100_000;
 
-function parsed(value: unknown): SqsRecord {
-  const record = parseSqsRecord(value);
+function parsed(value: unknown): Letter {
+  const record = parseLetter(value);
   if (record === null) throw new Error('the test wants a record that can be parsed');
   return record;
 }
 
-function read(value: unknown): ReturnType<typeof readRecord> {
-  return readRecord(parsed(value), testPolicy, NOW);
+function read(value: unknown): ReturnType<typeof readLetter> {
+  return readLetter(parsed(value), testPolicy, NOW);
 }
 
 describe('a message of a Lambda dead-letter queue', () => {
@@ -26,7 +26,7 @@ describe('a message of a Lambda dead-letter queue', () => {
       deathId: 'f00d0000-0000-4000-8000-00000000beef',
       form: 'lambda-dlq',
       intake: 'orders-dlq',
-      queueArn: `${QUEUE_PREFIX}orders-dlq`,
+      sourceArn: `${QUEUE_PREFIX}orders-dlq`,
       target: 'orders',
       error: { code: '200', type: null, message: 'boom' },
       payload: {
@@ -129,9 +129,9 @@ describe('any other record', () => {
 test('what is no record at all is refused, not thrown at', () => {
   fc.assert(
     fc.property(fc.anything(), (value) => {
-      expect(() => parseSqsRecord(value)).not.toThrow();
+      expect(() => parseLetter(value)).not.toThrow();
     }),
   );
-  expect(parseSqsRecord({ body: 'x' })).toBeNull();
-  expect(parseSqsRecord({ messageId: 'm' })).toBeNull();
+  expect(parseLetter({ body: 'x' })).toBeNull();
+  expect(parseLetter({ messageId: 'm' })).toBeNull();
 });

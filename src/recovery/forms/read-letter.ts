@@ -1,0 +1,42 @@
+import type { DeadEvent } from '../dead-event.ts';
+import { intakeOf } from '../intakes.ts';
+import { openEnvelope, type Letter } from '../letter.ts';
+import type { CompiledPolicy } from '../policy.ts';
+import type { Arrival } from './arrival.ts';
+import { readForeign } from './foreign.ts';
+import { readLambdaDestination } from './lambda-destination.ts';
+import { readLambdaDlq } from './lambda-dlq.ts';
+
+type Reader = (letter: Letter, arrival: Arrival) => DeadEvent | null;
+
+/** In the order of recognition: attributes before bodies, since a body is the sender's text and can imitate anything. */
+const READERS: readonly Reader[] = [
+  readLambdaDlq,
+  throughEnvelope(readLambdaDlq),
+  readLambdaDestination,
+  throughEnvelope(readLambdaDestination),
+];
+
+/** Reads a message in whatever form it arrived. Never throws; one that no reader knows is `foreign`. */
+export function readLetter(letter: Letter, policy: CompiledPolicy, receivedAtMs: number): DeadEvent {
+  const intake = intakeOf(policy, letter.sourceArn);
+  const arrival: Arrival = {
+    intake: intake?.key ?? null,
+    target: intake?.target ?? null,
+    targets: policy.targets,
+    receivedAtMs,
+  };
+  for (const read of READERS) {
+    const event = read(letter, arrival);
+    if (event !== null) return event;
+  }
+  return readForeign(letter, arrival);
+}
+
+/** The same form inside an SNS envelope. */
+function throughEnvelope(read: Reader): Reader {
+  return (letter, arrival) => {
+    const inner = openEnvelope(letter);
+    return inner === null ? null : read(inner, arrival);
+  };
+}

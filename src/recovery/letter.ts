@@ -1,0 +1,113 @@
+import { isObject, ownProperty, ownString } from './json.ts';
+
+/**
+ * A message in an intake, whichever service delivered it. Only what the core reads is lifted out; `raw` is the whole
+ * record, for the archive.
+ */
+export type Letter = {
+  /** From a queue, which can hide it and show it again, or straight from a topic, which delivers it once. */
+  readonly from: 'queue' | 'topic';
+  readonly messageId: string;
+  /** Null from a topic: there is nothing to give back. */
+  readonly receiptHandle: string | null;
+  readonly body: string;
+  /** ARN of the queue or topic, null when the record does not say. */
+  readonly sourceArn: string | null;
+  /** Epoch milliseconds at which the message was sent, null when absent or not a time. */
+  readonly sentAtMs: number | null;
+  /** Message attributes that are strings or numbers, as text. Names are case-sensitive. */
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly raw: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * Lifts a message out of one record of an SQS or SNS event; null when it is neither. Never throws.
+ * Sources: the SQS and SNS events of the Lambda developer guide.
+ */
+export function parseLetter(record: unknown): Letter | null {
+  return parseSqsRecord(record) ?? parseSnsRecord(record);
+}
+
+function parseSqsRecord(record: unknown): Letter | null {
+  const body = ownProperty(record, 'body');
+  const messageId = ownString(record, 'messageId');
+  if (!isObject(record) || messageId === null || typeof body !== 'string') return null;
+  return {
+    from: 'queue',
+    messageId,
+    receiptHandle: ownString(record, 'receiptHandle'),
+    body,
+    sourceArn: ownString(record, 'eventSourceARN'),
+    sentAtMs: epochMs(ownString(ownProperty(record, 'attributes'), 'SentTimestamp')),
+    attributes: attributesOf(ownProperty(record, 'messageAttributes'), 'stringValue'),
+    raw: record,
+  };
+}
+
+function parseSnsRecord(record: unknown): Letter | null {
+  const sns = ownProperty(record, 'Sns');
+  const body = ownProperty(sns, 'Message');
+  const messageId = ownString(sns, 'MessageId');
+  if (!isObject(record) || messageId === null || typeof body !== 'string') return null;
+  return {
+    from: 'topic',
+    messageId,
+    receiptHandle: null,
+    body,
+    sourceArn: ownString(sns, 'TopicArn'),
+    sentAtMs: isoMs(ownString(sns, 'Timestamp')),
+    attributes: attributesOf(ownProperty(sns, 'MessageAttributes'), 'Value'),
+    raw: record,
+  };
+}
+
+/**
+ * The letter inside an SNS envelope, which a queue subscription without raw delivery puts around every message; null
+ * when the body is no envelope. One envelope is opened, never two: what lies within is the sender's text.
+ */
+export function openEnvelope(letter: Letter): Letter | null {
+  const envelope = parseObject(letter.body);
+  const body = ownProperty(envelope, 'Message');
+  const isEnvelope =
+    ownString(envelope, 'Type') === 'Notification' &&
+    ownString(envelope, 'TopicArn') !== null &&
+    ownString(envelope, 'MessageId') !== null;
+  if (!isEnvelope || typeof body !== 'string') return null;
+  return {
+    ...letter,
+    body,
+    sentAtMs: isoMs(ownString(envelope, 'Timestamp')) ?? letter.sentAtMs,
+    attributes: attributesOf(ownProperty(envelope, 'MessageAttributes'), 'Value'),
+  };
+}
+
+/** The text as a JSON object, else null. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** An ISO 8601 time as epoch milliseconds, null when it is none. */
+export function isoMs(text: string | null): number | null {
+  const value = text === null ? Number.NaN : Date.parse(text);
+  return Number.isNaN(value) ? null : value;
+}
+
+function attributesOf(attributes: unknown, textKey: string): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  if (!isObject(attributes)) return texts;
+  for (const name of Object.keys(attributes)) {
+    const text = ownString(attributes[name], textKey);
+    if (text !== null) texts.set(name, text);
+  }
+  return texts;
+}
+
+function epochMs(text: string | null): number | null {
+  const value = text !== null && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(value) ? value : null;
+}
