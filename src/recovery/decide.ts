@@ -31,6 +31,7 @@ export type ParkReason =
   | 'reinvocation-died'
   | 'attempts-spent'
   | 'sync-target'
+  | 'no-queue-to-wait-in'
   | HandoverObstacle
   | 'target-rejected';
 
@@ -56,6 +57,8 @@ export type Circumstances = {
   /** Whether the event has already waited until its due time. */
   readonly waited: boolean;
   readonly handover: Handover;
+  /** Whether the event can wait where it came from: a queue hides it, a topic delivers it once. */
+  readonly canWait: boolean;
   readonly nowMs: number;
 };
 
@@ -115,13 +118,24 @@ export function afterRejection(): Decision {
   return park('target-rejected', true);
 }
 
-/** When an event that its target could not take just now is tried again. */
-export function dueAfterRefusal(policy: CompiledPolicy, event: DeadEvent, nowMs: number): number {
-  return nowMs + backoffMs(policy.defaults.backoff, 1, event.deathId);
+/** What becomes of an event that its target could not take just now: no attempt was made. */
+export function afterRefusal(
+  policy: CompiledPolicy,
+  event: DeadEvent,
+  canWait: boolean,
+  nowMs: number,
+): Extract<Decision, { action: 'wait' | 'park' }> {
+  const dueAtMs = nowMs + backoffMs(policy.defaults.backoff, 1, event.deathId);
+  return canWait
+    ? { action: 'wait', reason: 'target-is-busy', dueAtMs }
+    : { ...park('no-queue-to-wait-in', false), dueAtMs };
 }
 
 function waitOrReinvoke(policy: CompiledPolicy, at: Circumstances, deathWindowMs: number): Decision {
   const waitMs = at.waited ? 0 : firstWaitMs(policy, at);
+  if (waitMs > 0 && !at.canWait) {
+    return { ...park('no-queue-to-wait-in', false), dueAtMs: at.nowMs + waitMs };
+  }
   return waitMs > 0
     ? { action: 'wait', reason: 'time-may-help', dueAtMs: at.nowMs + waitMs }
     : { action: 'reinvoke', reason: at.waited ? 'waited' : 'worth-one-try', deathWindowMs, acceptedAs: null };

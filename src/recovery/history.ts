@@ -34,7 +34,7 @@ export function historyOf(
     };
   }
   const earlier = byRequest ?? latest(intents.filter((intent) => intent.openUntilMs >= nowMs));
-  if (earlier === null) return { origin: deathId, reinvocations: 0, diedAgain: false, acceptedAs: null };
+  if (earlier === null) return newcomer(deathId);
   const ofOrigin = latest(intents.filter((intent) => intent.origin === earlier.origin));
   return {
     origin: earlier.origin,
@@ -42,6 +42,11 @@ export function historyOf(
     diedAgain: true,
     acceptedAs: null,
   };
+}
+
+/** The history of an event of which nothing is known. */
+export function newcomer(deathId: string): History {
+  return { origin: deathId, reinvocations: 0, diedAgain: false, acceptedAs: null };
 }
 
 function latest(intents: readonly RecordedIntent[]): RecordedIntent | null {

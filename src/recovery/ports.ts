@@ -2,6 +2,7 @@ import type { ArchiveEntry, ArchivedAt, Placement } from './archive-entry.ts';
 import type { History } from './decide.ts';
 import type { Group } from './group.ts';
 import type { TargetFacts } from './handover.ts';
+import type { Evidence } from './merge.ts';
 import type { TargetPolicy } from './policy.ts';
 
 /**
@@ -60,6 +61,11 @@ export interface Ledger {
   postpone(deathId: string, messageId: string, dueAtMs: number): Promise<void>;
   /** Ends the claimed death. Rejects when the lease has passed to another message. */
   finish(deathId: string, messageId: string, ending: Ending, nowMs: number): Promise<void>;
+
+  /** Keeps what a destination record knows of a death, for the dead letter of the same death. */
+  recordEvidence(deathId: string, evidence: Evidence, nowMs: number): Promise<void>;
+  /** What is known of these deaths from destination records, by death id. Read consistently. */
+  evidence(deathIds: readonly string[]): Promise<ReadonlyMap<string, Evidence>>;
 
   /**
    * The earlier life of the event that died this death, found by the request id, else by an open intent of the same

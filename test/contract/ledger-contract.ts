@@ -126,6 +126,20 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
       });
     });
 
+    describe('evidence', () => {
+      test('of a death is given to whoever asks for it, among any number of others', async () => {
+        const evidence = {
+          error: { code: '200', type: 'OrderError', message: null },
+          target: 'orders:live',
+        };
+        await ledger.recordEvidence(id, evidence, NOW);
+        await ledger.recordEvidence(id, evidence, NOW + SECOND);
+        const others = Array.from({ length: 150 }, (_, n) => `${id}-${n}`);
+        expect(await ledger.evidence([...others, id])).toEqual(new Map([[id, evidence]]));
+        expect(await ledger.evidence([])).toEqual(new Map());
+      });
+    });
+
     describe('intents', () => {
       function intent(change: Partial<Intent> = {}): Intent {
         return {

@@ -1,5 +1,6 @@
 import { DEATH_WINDOW_SECONDS, type Group } from '../../src/recovery/group.ts';
 import { historyOf, type AcceptedRequest, type RecordedIntent } from '../../src/recovery/history.ts';
+import type { Evidence } from '../../src/recovery/merge.ts';
 import type { Claim, Ending, Intent, Ledger, ParkedPointer } from '../../src/recovery/ports.ts';
 
 type ClaimRow = {
@@ -17,6 +18,7 @@ export class MemoryLedger implements Ledger {
   readonly claims = new Map<string, ClaimRow>();
   readonly intents = new Map<string, RecordedIntent>();
   readonly #requests = new Map<string, AcceptedRequest>();
+  readonly #evidence = new Map<string, Evidence>();
   readonly #pointers: ParkedPointer[] = [];
 
   async parkedGroups(keys: readonly string[]): Promise<ReadonlySet<string>> {
@@ -62,6 +64,14 @@ export class MemoryLedger implements Ledger {
       throw new Error(`the lease on death ${deathId} has passed to another message`);
     }
     return row;
+  }
+
+  async recordEvidence(deathId: string, evidence: Evidence): Promise<void> {
+    this.#evidence.set(deathId, evidence);
+  }
+
+  async evidence(deathIds: readonly string[]): Promise<ReadonlyMap<string, Evidence>> {
+    return new Map([...this.#evidence].filter(([deathId]) => deathIds.includes(deathId)));
   }
 
   async history(

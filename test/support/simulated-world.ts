@@ -63,10 +63,7 @@ export class SimulatedWorld {
     });
     const processed = await Promise.race([crashed.happened, work]);
     if (processed === 'crashed') return processed;
-    const done = new Set(
-      processed.filter((item) => item.outcome.kind === 'done').map((item) => item.subject.messageId),
-    );
-    this.queue.remove(batch.filter((record) => done.has(String(record['messageId']))));
+    this.queue.remove(batch.filter((_, index) => processed[index]?.outcome.kind === 'done'));
     return processed;
   }
 

@@ -28,6 +28,7 @@ function at(category: Category, change: Partial<Circumstances> = {}): Circumstan
     deathNumber: 1,
     waited: false,
     handover: { kind: 'async', deathWindowMs: 60_000 },
+    canWait: true,
     nowMs: NOW,
     ...change,
   };
@@ -105,6 +106,12 @@ describe('the first death of an event of an open group', () => {
   });
 });
 
+test('an event that its topic delivers only once is parked until it is due, where another would wait', () => {
+  const decision = decide(testPolicy, at('transient', { canWait: false }));
+  expect(decision).toMatchObject({ action: 'park', reason: 'no-queue-to-wait-in', closesGroup: false });
+  expect(decision.action === 'park' ? decision.dueAtMs : null).toBeGreaterThan(NOW);
+});
+
 describe('a group is closed', () => {
   test('by the death after the last one that the window allows', () => {
     expect(decide(testPolicy, at('transient', { deathNumber: OPEN_DEATHS_PER_WINDOW })).action).toBe('wait');
@@ -166,6 +173,7 @@ const circumstances: fc.Arbitrary<Circumstances> = fc.record({
   }),
   deathNumber: fc.option(fc.integer({ min: 1, max: 1000 })),
   waited: fc.boolean(),
+  canWait: fc.boolean(),
   handover: fc.oneof(
     fc.constant({ kind: 'async' as const, deathWindowMs: 1 }),
     fc.constant({ kind: 'sync' as const }),
@@ -194,6 +202,7 @@ describe('in all circumstances', () => {
         const decision = decide(testPolicy, given);
         expect(decide(testPolicy, given)).toEqual(decision);
         if (decision.action === 'wait') {
+          expect(given.canWait).toBe(true);
           expect(decision.dueAtMs - given.nowMs).toBeLessThanOrEqual(900_000);
           expect(decision.dueAtMs).toBeGreaterThan(given.nowMs);
         }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { processBatch } from '../../src/handlers/consumer/process-batch.ts';
-import { dlqRecord } from '../support/dlq-record.ts';
+import { destinationBody, dlqRecord, snsRecord } from '../support/dlq-record.ts';
 import { KNOWN_TARGET, SimulatedWorld } from '../support/simulated-world.ts';
 import { testPolicy } from '../support/test-policy.ts';
 
@@ -14,6 +14,9 @@ const TIMED_OUT = 'RequestId: 0a1b2c3d-0000-4000-8000-000000000001 Error: Task t
 const NOTHING_KNOWN = 'stock book of the north warehouse does not balance';
 const DEFECT = "Cannot read properties of undefined (reading 'total')";
 const INVALID = 'Validation failed: quantity must be a positive integer';
+
+/** When the simulated world begins. */
+const START_MS = 1_790_000_000_000;
 
 function requestId(n: number): string {
   return `0a1b2c3d-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -198,7 +201,7 @@ describe('the group', () => {
     expect(world.queue.records).toEqual([]);
   });
 
-  test('once parked takes a batch with one read, one archive object and one pointer', async () => {
+  test('once parked takes a batch with one read, one archive object, one pointer and one look at the target', async () => {
     const world = new SimulatedWorld();
     world.send(dlqRecord({ message: DEFECT }));
     await world.poll();
@@ -211,6 +214,7 @@ describe('the group', () => {
       'ledger.closeGroup',
       'ledger.parkedGroups',
       'ledger.point',
+      'targets.facts',
     ]);
   });
 
@@ -255,6 +259,117 @@ describe('attempts', () => {
     await world.poll();
     expect(world.lambda.handedOver).toHaveLength(1);
     expect(world.archive.in('parked').map((entry) => entry.reinvocations)).toEqual([1, 1]);
+  });
+});
+
+describe('a death that is reported by dead letter and by destination record', () => {
+  const ID = 'f00d0000-0000-4000-8000-000000000001';
+  const BODY = '{ "n": 42.50 }';
+
+  function twiceReporting(): SimulatedWorld {
+    const world = new SimulatedWorld();
+    const onFailureArn = KNOWN_TARGET.deadLetterArn;
+    world.lambda.functions.set('orders', { ...KNOWN_TARGET, onFailureArn });
+    return world;
+  }
+
+  function letter(message: string): Record<string, unknown> {
+    return dlqRecord({ requestId: ID, messageId: 'm-letter', body: BODY, message, sentAtMs: START_MS });
+  }
+
+  function record(errorType: string, message: string): Record<string, unknown> {
+    const body = destinationBody({
+      requestId: ID,
+      payload: '{"n":42.5}',
+      errorType,
+      message,
+      diedAtMs: START_MS,
+    });
+    return dlqRecord({ requestId: null, messageId: 'm-record', body, sentAtMs: START_MS });
+  }
+
+  test.each([
+    ['the letter comes first', true],
+    ['the record comes first', false],
+  ])('is one event when %s: the letter’s bytes, judged with the record’s type', async (_, letterFirst) => {
+    const world = twiceReporting();
+    const first = letterFirst ? letter('no') : record('Sandbox.Timedout', 'no');
+    const second = letterFirst ? record('Sandbox.Timedout', 'no') : letter('no');
+    world.send(first);
+    expect(outcomes(await world.poll())).toEqual(['waiting']);
+    world.nowMs += 1_000;
+    world.send(second);
+    await world.drain();
+    expect(world.lambda.handedOver.map((item) => item.payload)).toEqual([BODY]);
+    expect(world.archive.in('accepted')).toMatchObject([{ category: 'exhausted', form: 'lambda-dlq' }]);
+  });
+
+  test('is one event when both are in one batch, also when it only has to be parked', async () => {
+    const world = twiceReporting();
+    world.send(letter('no total'), record('TypeError', 'x is not a function'));
+    await world.drain();
+    expect(world.archive.stored).toHaveLength(1);
+    expect(world.archive.in('parked')).toMatchObject([{ category: 'defect', form: 'lambda-dlq' }]);
+  });
+
+  test.each([
+    ['the record alone', () => record('Sandbox.Timedout', 'no'), '{"n":42.5}'],
+    ['the letter alone', () => letter(TIMED_OUT), BODY],
+  ])('is not lost when %s arrives', async (_, make, payload) => {
+    const world = twiceReporting();
+    world.send(make());
+    await world.drain();
+    expect(world.lambda.handedOver.map((item) => item.payload)).toEqual([payload]);
+  });
+});
+
+describe('a topic that delivers straight to the consumer', () => {
+  function notification(message: string): Record<string, unknown> {
+    return snsRecord({
+      message,
+      topic: 'orders-failures',
+      requestId: 'f00d0000-0000-4000-8000-000000000002',
+    });
+  }
+
+  function withTopic(): SimulatedWorld {
+    const world = new SimulatedWorld();
+    world.policy = {
+      ...testPolicy,
+      intakes: [{ key: 'orders-dlq', target: 'orders', topic: 'orders-failures' }],
+    };
+    return world;
+  }
+
+  test('has what could wait in a queue parked until it is due', async () => {
+    const world = withTopic();
+    world.send(notification(REFUSED));
+    expect(outcomes(await world.poll())).toEqual(['parked']);
+    expect(world.archive.in('parked')).toMatchObject([{ reason: 'no-queue-to-wait-in', form: 'lambda-dlq' }]);
+    expect(world.ledger.groups.size).toBe(0);
+  });
+
+  test('has what is worth a try handed over at once, byte for byte', async () => {
+    const world = withTopic();
+    world.send(notification(TIMED_OUT));
+    expect(outcomes(await world.poll())).toEqual(['reinvoked']);
+    expect(world.lambda.handedOver).toMatchObject([{ payload: '{ "orderId": "o-1", "n": 42.50 }' }]);
+  });
+
+  test('has what the target refuses just now parked until it is due', async () => {
+    const world = withTopic();
+    world.lambda.answer = () => ({ kind: 'refused', error: 'TooManyRequestsException' });
+    world.send(notification(TIMED_OUT));
+    expect(outcomes(await world.poll())).toEqual(['parked']);
+  });
+
+  test('has nothing acknowledged that the archive did not take', async () => {
+    const world = withTopic();
+    world.archive.store = async () => {
+      throw new Error('SlowDown');
+    };
+    world.send(notification(DEFECT));
+    expect(outcomes(await world.poll())).toEqual(['failed']);
   });
 });
 

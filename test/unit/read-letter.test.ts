@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { readLetter } from '../../src/recovery/forms/read-letter.ts';
 import { parseLetter, type Letter } from '../../src/recovery/letter.ts';
-import { dlqRecord, QUEUE_PREFIX } from '../support/dlq-record.ts';
+import { destinationBody, dlqRecord, QUEUE_PREFIX, snsEnvelope, snsRecord } from '../support/dlq-record.ts';
 import { testPolicy } from '../support/test-policy.ts';
 
 const NOW = 1_790_000_100_000;
@@ -81,6 +81,130 @@ describe('a message of a Lambda dead-letter queue', () => {
     ).toMatchObject({
       intake: null,
     });
+  });
+});
+
+describe('a dead letter that came through a topic', () => {
+  const attributes = {
+    RequestID: { Type: 'String', Value: 'f00d0000-0000-4000-8000-00000000beef' },
+    ErrorCode: { Type: 'Number', Value: '200' },
+    ErrorMessage: { Type: 'String', Value: 'boom' },
+  };
+
+  test('is read from its envelope, and its payload is the message within', () => {
+    const body = '{ "a": 42.50, "big": 12345678901234567890, "s": "\\u00e9 é" }';
+    const envelope = snsEnvelope(body, attributes);
+    expect(read(dlqRecord({ requestId: null, body: envelope }))).toMatchObject({
+      deathId: 'f00d0000-0000-4000-8000-00000000beef',
+      form: 'lambda-dlq',
+      target: 'orders',
+      error: { code: '200', type: null, message: 'boom' },
+      payload: { kind: 'present', text: body },
+      diedAtMs: Date.UTC(2026, 10, 24, 10),
+    });
+  });
+
+  test('has one envelope opened and never two: what lies within is the sender’s', () => {
+    const inner = snsEnvelope('{"a":1}', attributes);
+    expect(read(dlqRecord({ requestId: null, body: snsEnvelope(inner, {}) }))).toMatchObject({
+      form: 'foreign',
+    });
+    const asPayload = read(dlqRecord({ requestId: null, body: snsEnvelope(inner, attributes) }));
+    expect(asPayload.payload).toMatchObject({ kind: 'present', text: inner });
+  });
+
+  test('is what its attributes say, even when its body imitates an envelope', () => {
+    const envelope = snsEnvelope('{"a":1}', attributes);
+    expect(read(dlqRecord({ body: envelope })).payload).toMatchObject({ kind: 'present', text: envelope });
+  });
+
+  test('is read as well when the topic delivers it straight to the consumer', () => {
+    const policy = { ...testPolicy, intakes: [{ key: 'q', target: 'orders', topic: 'orders-failures' }] };
+    const record = snsRecord({ message: 'boom', topic: 'orders-failures', requestId: 'f00d0000-beef' });
+    expect(readLetter(parsed(record), policy, NOW)).toMatchObject({
+      deathId: 'f00d0000-beef',
+      form: 'lambda-dlq',
+      intake: 'q',
+      target: 'orders',
+    });
+  });
+});
+
+describe('a destination record', () => {
+  function readBody(options: Parameters<typeof destinationBody>[0]): ReturnType<typeof readLetter> {
+    return read(dlqRecord({ requestId: null, body: destinationBody(options) }));
+  }
+
+  test('is read with the function it names, the error’s type, and the payload as it stands in the text', () => {
+    const payload = '{ "n":42.50, "big":12345678901234567890 , "s":"\\u00e9"}';
+    expect(readBody({ payload, errorType: 'OrderError', message: 'boom' })).toMatchObject({
+      deathId: '0a1b2c3d-0000-4000-8000-000000000001',
+      form: 'lambda-destination',
+      target: 'orders',
+      error: { code: '200', type: 'OrderError', message: 'boom' },
+      payload: { kind: 'present', text: payload },
+      diedAtMs: 1_790_000_000_000,
+    });
+  });
+
+  test('is read from within an SNS envelope', () => {
+    const body = snsEnvelope(destinationBody({ payload: '{ "n":42.50 }' }), {});
+    expect(read(dlqRecord({ requestId: null, body }))).toMatchObject({
+      form: 'lambda-destination',
+      payload: { kind: 'present', text: '{ "n":42.50 }' },
+    });
+  });
+
+  test('gives any payload exactly, whatever its JSON', () => {
+    fc.assert(
+      fc.property(fc.json(), (payload) => {
+        expect(readBody({ payload }).payload).toMatchObject({ kind: 'present', text: payload });
+      }),
+    );
+  });
+
+  test.each([
+    ['an alias that is not declared', 'arn:aws:lambda:eu-west-1:000000000000:function:orders:live'],
+    ['another function', 'arn:aws:lambda:eu-west-1:000000000000:function:payouts'],
+    ['a function of another account', 'arn:aws:lambda:eu-west-1:111111111111:function:orders'],
+    ['a function of another region', 'arn:aws:lambda:us-east-1:000000000000:function:orders'],
+    ['no function', 'orders'],
+  ])('names no target when it is from %s', (_, functionArn) => {
+    expect(readBody({ functionArn })).toMatchObject({ form: 'lambda-destination', target: null });
+  });
+
+  test('finds the alias that is declared', () => {
+    const live = {
+      key: 'orders:live',
+      functionName: 'orders',
+      qualifier: 'live',
+      invocation: 'async' as const,
+    };
+    const policy = { ...testPolicy, targets: [...testPolicy.targets, live] };
+    const functionArn = 'arn:aws:lambda:eu-west-1:000000000000:function:orders:live';
+    const record = parsed(dlqRecord({ requestId: null, body: destinationBody({ functionArn }) }));
+    expect(readLetter(record, policy, NOW)).toMatchObject({ target: 'orders:live' });
+  });
+
+  test.each([
+    [
+      'throttled',
+      { statusCode: 429, condition: 'EventAgeExceeded' },
+      { code: '429', type: 'EventAgeExceeded' },
+    ],
+    [
+      'stopped',
+      { statusCode: null, condition: 'ZeroReservedConcurrency' },
+      { code: null, type: 'ZeroReservedConcurrency' },
+    ],
+    ['deleted', { statusCode: 404 }, { code: '404', type: 'RetriesExhausted' }],
+  ])('of a function that was %s has its condition for a type', (_, options, error) => {
+    expect(readBody(options).error).toEqual({ ...error, message: null });
+  });
+
+  test('of a success is no failure, and one without its payload has none', () => {
+    expect(readBody({ condition: 'Success' }).payload).toEqual({ kind: 'absent', reason: 'not-a-failure' });
+    expect(readBody({ payload: null }).payload).toEqual({ kind: 'absent', reason: 'payload-missing' });
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Ledger } from '../../recovery/ports.ts';
 import { claim, finish, postpone } from './claims.ts';
+import { evidenceOf, recordEvidence } from './evidence.ts';
 import { closeGroup, countDeaths, parkedGroups } from './groups.ts';
 import { accepted, history, intend, withdraw } from './intents.ts';
 import { point, pointers } from './pointers.ts';
@@ -14,6 +15,8 @@ export function dynamoLedger(table: LedgerTable): Ledger {
     claim: (deathId, messageId, nowMs, leaseUntilMs) => claim(table, deathId, messageId, nowMs, leaseUntilMs),
     postpone: (deathId, messageId, dueAtMs) => postpone(table, deathId, messageId, dueAtMs),
     finish: (deathId, messageId, ending, nowMs) => finish(table, deathId, messageId, ending, nowMs),
+    recordEvidence: (deathId, evidence, nowMs) => recordEvidence(table, deathId, evidence, nowMs),
+    evidence: (deathIds) => evidenceOf(table, deathIds),
     history: (death, nowMs) => history(table, death, nowMs),
     intend: (intent) => intend(table, intent),
     accepted: (intent, requestId) => accepted(table, intent, requestId),

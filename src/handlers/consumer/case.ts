@@ -13,16 +13,21 @@ export type Case = ReadableCase | UnreadableCase;
 
 export type ReadableCase = {
   readonly kind: 'readable';
+  /** Position of the record in its batch: a case that is judged anew keeps it. */
+  readonly index: number;
   readonly messageId: string;
   readonly letter: Letter;
   readonly event: DeadEvent;
   readonly judgement: Judgement;
   readonly group: Group;
+  /** Whether the same death arrives as a dead letter and as a destination record. */
+  readonly reportedTwice: boolean;
 };
 
 /** Not even an SQS record with a text body: archived as it is, and reported. */
 export type UnreadableCase = {
   readonly kind: 'unreadable';
+  readonly index: number;
   readonly messageId: string | null;
   readonly raw: unknown;
 };
@@ -35,11 +40,26 @@ export type DecidedCase = {
 };
 
 /** Reads one record of the event. Never throws. */
-export function openCase(raw: unknown, policy: CompiledPolicy, nowMs: number): Case {
+export function openCase(raw: unknown, index: number, policy: CompiledPolicy, nowMs: number): Case {
   const letter = parseLetter(raw);
-  if (letter === null) return { kind: 'unreadable', messageId: ownString(raw, 'messageId'), raw };
-  const event = readLetter(letter, policy, nowMs);
+  if (letter === null) return { kind: 'unreadable', index, messageId: ownString(raw, 'messageId'), raw };
+  return caseOf(letter, index, readLetter(letter, policy, nowMs), false);
+}
+
+/** The case of an event as it is known now: judged, and put into its group. */
+export function caseOf(
+  letter: Letter,
+  index: number,
+  event: DeadEvent,
+  reportedTwice: boolean,
+): ReadableCase {
   const judgement = judge(event);
   const group = groupOf(event, judgement);
-  return { kind: 'readable', messageId: letter.messageId, letter, event, judgement, group };
+  const { messageId } = letter;
+  return { kind: 'readable', index, messageId, letter, event, judgement, group, reportedTwice };
+}
+
+/** Whether the event can wait where it came from. */
+export function canWait({ letter }: ReadableCase): boolean {
+  return letter.from === 'queue';
 }

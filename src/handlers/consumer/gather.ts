@@ -1,11 +1,14 @@
-import { decide, decideAtOnce, type History } from '../../recovery/decide.ts';
+import { decide, decideAtOnce, type Decision, type History } from '../../recovery/decide.ts';
+import { newcomer } from '../../recovery/history.ts';
 import { chooseHandover, type Handover, type TargetFacts } from '../../recovery/handover.ts';
 import { targetOf } from '../../recovery/intakes.ts';
-import type { DecidedCase, ReadableCase } from './case.ts';
+import { canWait, type DecidedCase, type ReadableCase } from './case.ts';
 import type { BatchRun } from './run.ts';
 
-/** A case of an open group whose death we hold a lease on. */
-type ClaimedCase = { readonly subject: ReadableCase; readonly waited: boolean };
+/** A case that the ledger is asked about. `decision` is null where it depends on the answer. */
+type OpenCase = { readonly subject: ReadableCase; readonly decision: Decision | null };
+/** One whose death we hold a lease on. */
+type ClaimedCase = OpenCase & { readonly waited: boolean };
 type KnownCase = ClaimedCase & { readonly history: History };
 type CountedCase = KnownCase & { readonly deathNumber: number | null };
 
@@ -19,30 +22,32 @@ export async function decideCases(run: BatchRun, cases: readonly ReadableCase[])
   const parked = await run.together('read groups', cases, () => ledger.parkedGroups(keys));
   if (parked === null) return [];
   const decided: DecidedCase[] = [];
-  const open: ReadableCase[] = [];
+  const open: OpenCase[] = [];
   for (const subject of cases) {
     const decision = decideAtOnce(subject.event, subject.judgement, parked.has(subject.group.key));
-    if (decision === null) open.push(subject);
+    // A death that is reported twice is claimed in any case, so that its second report is known as one.
+    if (decision === null || subject.reportedTwice) open.push({ subject, decision });
     else decided.push({ subject, decision, history: null });
   }
   return [...decided, ...(await decideOpen(run, open))];
 }
 
-async function decideOpen(run: BatchRun, open: readonly ReadableCase[]): Promise<DecidedCase[]> {
-  const claimed = await run.each(
-    'claim',
-    open,
-    (subject) => subject,
-    (subject) => claimCase(run, subject),
-  );
+async function decideOpen(run: BatchRun, open: readonly OpenCase[]): Promise<DecidedCase[]> {
+  const claimed = await run.each('claim', open, subjectOf, (item) => claimCase(run, item));
   const known = await run.each('read history', claimed, subjectOf, (item) => recallHistory(run, item));
   const counted = await countDeaths(run, known);
   const { policy, nowMs } = run.surroundings;
-  return run.each('decide', counted, subjectOf, async ({ subject, waited, history, deathNumber }) => {
-    const handover = await handoverOf(run, subject);
+  return run.each('decide', counted, subjectOf, async (item) => {
+    const { subject, history, decision } = item;
+    if (decision !== null) return { subject, history, decision };
     const { event, judgement } = subject;
-    const circumstances = { event, judgement, history, deathNumber, waited, handover, nowMs: nowMs() };
-    return { subject, history, decision: decide(policy, circumstances) };
+    const { waited, deathNumber } = item;
+    const at = { event, judgement, history, deathNumber, waited, canWait: canWait(subject), nowMs: nowMs() };
+    return {
+      subject,
+      history,
+      decision: decide(policy, { ...at, handover: await handoverOf(run, subject) }),
+    };
   });
 }
 
@@ -50,13 +55,14 @@ function subjectOf(item: { readonly subject: ReadableCase }): ReadableCase {
   return item.subject;
 }
 
-async function claimCase(run: BatchRun, subject: ReadableCase): Promise<ClaimedCase | null> {
+async function claimCase(run: BatchRun, item: OpenCase): Promise<ClaimedCase | null> {
+  const { subject } = item;
   if (!run.hasTime()) return run.settle(subject, { kind: 'returned', why: 'out-of-time' });
   const { ports, nowMs, deadlineMs } = run.surroundings;
   const claim = await ports.ledger.claim(subject.event.deathId, subject.messageId, nowMs(), deadlineMs);
   switch (claim.kind) {
     case 'claimed':
-      return { subject, waited: claim.waited };
+      return { ...item, waited: claim.waited };
     case 'done':
       return run.settle(subject, { kind: 'done', how: 'duplicate' });
     case 'not-yet':
@@ -68,15 +74,14 @@ async function claimCase(run: BatchRun, subject: ReadableCase): Promise<ClaimedC
 async function recallHistory(run: BatchRun, item: ClaimedCase): Promise<KnownCase> {
   const { event } = item.subject;
   const { payload, target, deathId } = event;
-  if (payload.kind === 'absent' || target === null)
-    throw new Error('an event without payload is never claimed');
+  if (payload.kind === 'absent' || target === null) return { ...item, history: newcomer(deathId) };
   const { ports, nowMs } = run.surroundings;
   const death = { deathId, target, payloadSha256: payload.sha256 };
   return { ...item, history: await ports.ledger.history(death, nowMs()) };
 }
 
 function isNew(item: KnownCase): boolean {
-  return !item.waited && item.history.acceptedAs === null;
+  return item.decision === null && !item.waited && item.history.acceptedAs === null;
 }
 
 /** Deaths are evidence: each new one is counted before it is decided, with one write per open group. */

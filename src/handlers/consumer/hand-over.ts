@@ -1,8 +1,8 @@
-import { afterRejection, dueAfterRefusal, type Decision, type History } from '../../recovery/decide.ts';
+import { afterRefusal, afterRejection, type Decision, type History } from '../../recovery/decide.ts';
 import { targetOf } from '../../recovery/intakes.ts';
 import type { Intent } from '../../recovery/ports.ts';
 import type { TargetPolicy } from '../../recovery/policy.ts';
-import type { DecidedCase } from './case.ts';
+import { canWait, type DecidedCase } from './case.ts';
 import type { BatchRun } from './run.ts';
 
 type Reinvocation = Extract<Decision, { action: 'reinvoke' }>;
@@ -26,8 +26,7 @@ export async function handOver(run: BatchRun, item: DecidedCase): Promise<Decide
       return { ...item, history: { ...history, reinvocations: intent.reinvocation } };
     case 'refused':
       await ledger.withdraw(intent);
-      await comeBackLater(run, item);
-      return run.settle(subject, { kind: 'returned', why: 'refused', error: result.error });
+      return comeBackLater(run, item, result.error);
     case 'rejected':
       await ledger.withdraw(intent);
       return { ...item, decision: afterRejection() };
@@ -60,9 +59,12 @@ function prepare(
   return { target, payload: payload.text, intent };
 }
 
-async function comeBackLater(run: BatchRun, { subject }: DecidedCase): Promise<void> {
+async function comeBackLater(run: BatchRun, item: DecidedCase, error: string): Promise<DecidedCase | null> {
+  const { subject } = item;
   const { policy, ports, nowMs } = run.surroundings;
-  const dueAtMs = dueAfterRefusal(policy, subject.event, nowMs());
-  await ports.ledger.postpone(subject.event.deathId, subject.messageId, dueAtMs);
-  run.hideUntil(subject, dueAtMs);
+  const decision = afterRefusal(policy, subject.event, canWait(subject), nowMs());
+  if (decision.action === 'park') return { ...item, decision };
+  await ports.ledger.postpone(subject.event.deathId, subject.messageId, decision.dueAtMs);
+  run.hideUntil(subject, decision.dueAtMs);
+  return run.settle(subject, { kind: 'returned', why: 'refused', error });
 }

@@ -3,6 +3,7 @@ import { fileAway, fileUnreadable } from './file-away.ts';
 import { decideCases } from './gather.ts';
 import { handOver } from './hand-over.ts';
 import type { Outcome } from './outcome.ts';
+import { reconcile } from './reconcile.ts';
 import { BatchRun, type Surroundings } from './run.ts';
 
 /** What became of one record. `decided` is null where no decision was reached. */
@@ -21,30 +22,31 @@ export async function processBatch(
   surroundings: Surroundings,
 ): Promise<readonly Processed[]> {
   const run = new BatchRun(surroundings);
-  const cases = records.map((raw) => openCase(raw, surroundings.policy, surroundings.nowMs()));
+  const cases = records.map((raw, index) => openCase(raw, index, surroundings.policy, surroundings.nowMs()));
   await fileUnreadable(run, cases.filter(isUnreadable));
-  const decided = await decideCases(run, cases.filter(isReadable));
+  const merged = await reconcile(run, cases.filter(isReadable));
+  const decided = await decideCases(run, merged);
   const final = await act(run, decided);
   await hideWaiting(run);
-  return cases.map((subject) => ({
-    subject,
-    decided: final.get(subject) ?? null,
-    outcome: run.outcomes.get(subject) ?? { kind: 'returned', why: 'failed', error: 'NoOutcome' },
-  }));
+  return cases.map((subject) => {
+    const last = final.get(subject.index) ?? null;
+    const outcome = run.outcomeOf(subject) ?? { kind: 'returned', why: 'failed', error: 'NoOutcome' };
+    return { subject: last?.subject ?? subject, decided: last, outcome };
+  });
 }
 
 /** Carries the decisions out. Returns them as they stand in the end: a rejected hand-over has become a park. */
-async function act(run: BatchRun, decided: readonly DecidedCase[]): Promise<Map<Case, DecidedCase>> {
-  const final = new Map<Case, DecidedCase>(decided.map((item) => [item.subject, item]));
+async function act(run: BatchRun, decided: readonly DecidedCase[]): Promise<Map<number, DecidedCase>> {
+  const final = new Map(decided.map((item) => [item.subject.index, item]));
   await run.each('postpone', decided, subjectOf, (item) => postpone(run, item));
   const toFile = await run.each('hand over', decided, subjectOf, (item) =>
     item.decision.action === 'wait' ? Promise.resolve(null) : handOver(run, item),
   );
-  for (const item of toFile) final.set(item.subject, item);
+  for (const item of toFile) final.set(item.subject.index, item);
   await closeGroups(run, toFile);
   await fileAway(
     run,
-    toFile.filter(({ subject }) => !run.outcomes.has(subject)),
+    toFile.filter(({ subject }) => run.outcomeOf(subject) === null),
   );
   return final;
 }

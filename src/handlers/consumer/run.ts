@@ -31,7 +31,7 @@ const LEAST_TIME_MS = 5_000;
 
 /** One batch in work: the surroundings, and the outcomes reached so far. A case with an outcome is touched no further. */
 export class BatchRun {
-  readonly outcomes = new Map<Case, Outcome>();
+  readonly #outcomes = new Map<number, Outcome>();
   /** Messages that are to stay hidden in the queue, and until when. */
   readonly hidden = new Map<ReadableCase, number>();
   readonly surroundings: Surroundings;
@@ -58,8 +58,13 @@ export class BatchRun {
     return cases.length === 0 ? null : this.#attempt(step, cases, work);
   }
 
+  /** The outcome that a case has reached, null while it has none. */
+  outcomeOf(subject: Case): Outcome | null {
+    return this.#outcomes.get(subject.index) ?? null;
+  }
+
   settle(subject: Case, outcome: Outcome): null {
-    this.outcomes.set(subject, outcome);
+    this.#outcomes.set(subject.index, outcome);
     return null;
   }
 
