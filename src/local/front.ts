@@ -42,6 +42,13 @@ export class Front {
     this.#services.set(service, answers);
   }
 
+  /** Puts something around a service that is registered already. */
+  extend(service: string, around: (inner: Service) => Service): void {
+    const inner = this.#services.get(service);
+    if (inner === undefined) throw new Error(`the local AWS has no ${service}`);
+    this.#services.set(service, around(inner));
+  }
+
   /** Listens on 127.0.0.1 only; gives the port. */
   async listen(port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import dynalite from 'dynalite';
 import { buildApp } from 'fauxqs';
@@ -10,13 +11,16 @@ import { join } from 'node:path';
 import { forwardTo, Front, withQueueUrls, type AfterCall } from './front.ts';
 import { AsyncQueue } from './lambda/async-queue.ts';
 import { ExecutionEnvironment } from './lambda/execution-environment.ts';
-import { asyncSettingsOf, defineFunction } from './lambda/function-definition.ts';
+import { defineFunction } from './lambda/function-definition.ts';
 import { FunctionPool } from './lambda/function-pool.ts';
+import { handOver } from './lambda/hand-over.ts';
 import { lambdaApi } from './lambda/lambda-api.ts';
 import { LambdaService, type InvocationRecord } from './lambda/lambda-service.ts';
 import { unpack } from './lambda/unpack.ts';
 import { defineMapping, EventSourceMapping, type MappingDefinition } from './mapping/event-source-mapping.ts';
-import { createBuckets, createQueues, createTables, sendDeadLetter, type Clients } from './stores.ts';
+import { schedulesOf, startSchedules } from './schedules.ts';
+import { createBuckets, createQueues, createTables, createTopics, type Clients } from './stores.ts';
+import { functionSubscribers, withFunctionSubscribers } from './topic-subscribers.ts';
 import { readTemplate, type Account, type Resource } from './template/read-template.ts';
 
 export type { InvocationRecord } from './lambda/lambda-service.ts';
@@ -100,6 +104,7 @@ async function bringUp(
   const { resources, ignoredTypes } = readTemplate(await templateOf(options), account);
   const clients = clientsOf(account, closers);
   await createQueues(clients.sqs, resources);
+  await createTopics(clients.sns, resources);
   await createBuckets(clients.s3, resources);
   await createTables(clients.dynamo, resources);
 
@@ -110,13 +115,18 @@ async function bringUp(
   });
   const lambda = new LambdaService(pools);
   closers.push(() => lambda.stop());
+  const speed = options.lambdaSpeed ?? 1;
   const queue = new AsyncQueue(lambda, {
-    speed: options.lambdaSpeed ?? 1,
-    deliver: (letter) => sendDeadLetter(clients.sqs, letter),
+    speed,
+    deliver: (message) => handOver(clients, message),
     report: onProgress,
   });
   closers.push(() => queue.stop());
   front.register('lambda', lambdaApi(lambda, queue));
+  front.extend('sns', (sns) =>
+    withFunctionSubscribers(sns, functionSubscribers(resources), { lambda, queue }),
+  );
+  closers.push(startSchedules(schedulesOf(resources), { speed, account, lambda, queue }));
   await startMappings(resources, { options, account, clients, lambda, closers, report: onProgress });
   onProgress(
     `the local AWS is up on ${account.endpoint}; it passes over ${ignoredTypes.join(', ') || 'nothing'}`,
@@ -188,6 +198,7 @@ function clientsOf({ region, endpoint }: Account, closers: (() => Promise<unknow
   const settings = { region, endpoint, credentials: CREDENTIALS };
   const clients = {
     sqs: new SQSClient({ ...settings, useQueueUrlAsEndpoint: false }),
+    sns: new SNSClient(settings),
     s3: new S3Client({ ...settings, forcePathStyle: true }),
     dynamo: new DynamoDBClient(settings),
   };
@@ -221,7 +232,7 @@ async function poolsOf(
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
     const definition = await defineFunction(resource, {
       arnPrefix: `arn:aws:lambda:${account.region}:${account.accountId}:function:`,
-      invoke: asyncSettingsOf(String(resource.properties['FunctionName']), resources),
+      resources,
       unpack: (zipFile) => unpack(join(options.packageDir, zipFile), join(codeRoot, resource.logicalId)),
     });
     const start = (): ExecutionEnvironment =>
@@ -269,16 +280,16 @@ async function assertVisible(
   { functionName }: MappingDefinition,
   lambda: LambdaService,
 ): Promise<void> {
-  const definition = lambda.find(functionName);
-  if (definition === null)
-    throw new Error(`a mapping names ${functionName}, which the template does not have`);
+  const called = lambda.find(functionName, null);
+  if (called === null) throw new Error(`a mapping names ${functionName}, which the template does not have`);
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['VisibilityTimeout'] }),
   );
   const visibility = Number(Attributes?.['VisibilityTimeout']);
-  if (visibility < definition.timeoutSeconds) {
+  const { timeoutSeconds } = called.definition;
+  if (visibility < timeoutSeconds) {
     throw new Error(
-      `Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${definition.timeoutSeconds} seconds`,
+      `Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${timeoutSeconds} seconds`,
     );
   }
 }

@@ -4,17 +4,17 @@ import {
   type CreateTableCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
-import {
-  CreateQueueCommand,
-  GetQueueUrlCommand,
-  SendMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import { CreateTopicCommand, SubscribeCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
-import type { DeadLetter } from './lambda/async-queue.ts';
 import { physicalName, type Resource } from './template/read-template.ts';
 
-export type Clients = { readonly sqs: SQSClient; readonly s3: S3Client; readonly dynamo: DynamoDBClient };
+export type Clients = {
+  readonly sqs: SQSClient;
+  readonly sns: SNSClient;
+  readonly s3: S3Client;
+  readonly dynamo: DynamoDBClient;
+};
 
 /** Queues first those that others redrive to: SQS wants a dead-letter queue to exist. */
 export async function createQueues(sqs: SQSClient, resources: readonly Resource[]): Promise<void> {
@@ -67,22 +67,22 @@ export async function createTables(dynamo: DynamoDBClient, resources: readonly R
   }
 }
 
-/** Sends a dead event to its queue with the attributes that Lambda gives it. An empty message is left out. */
-export async function sendDeadLetter(sqs: SQSClient, letter: DeadLetter): Promise<void> {
-  const { QueueUrl } = await sqs.send(
-    new GetQueueUrlCommand({ QueueName: letter.queueArn.split(':').at(-1) }),
-  );
-  await sqs.send(
-    new SendMessageCommand({
-      QueueUrl,
-      MessageBody: letter.body,
-      MessageAttributes: {
-        RequestID: { DataType: 'String', StringValue: letter.requestId },
-        ErrorCode: { DataType: 'Number', StringValue: letter.errorCode },
-        ...(letter.errorMessage === ''
-          ? {}
-          : { ErrorMessage: { DataType: 'String', StringValue: letter.errorMessage } }),
-      },
-    }),
-  );
+const subscriptionSchema = z.looseObject({
+  TopicArn: z.string(),
+  Protocol: z.enum(['sqs', 'lambda', 'email'], 'only queues, functions and mail are modelled as subscribers'),
+  Endpoint: z.string(),
+  RawMessageDelivery: z.boolean().default(false),
+});
+
+/** Topics, and their subscriptions of queues. Functions are served elsewhere, and nobody here gets mail. */
+export async function createTopics(sns: SNSClient, resources: readonly Resource[]): Promise<void> {
+  for (const { logicalId, properties } of resources.filter(({ type }) => type === 'AWS::SNS::Topic')) {
+    await sns.send(new CreateTopicCommand({ Name: physicalName(logicalId, properties) }));
+  }
+  for (const { properties } of resources.filter(({ type }) => type === 'AWS::SNS::Subscription')) {
+    const { TopicArn, Protocol, Endpoint, RawMessageDelivery } = subscriptionSchema.parse(properties);
+    if (Protocol !== 'sqs') continue;
+    const Attributes = { RawMessageDelivery: String(RawMessageDelivery) };
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint, Attributes }));
+  }
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { InvokeCommand, type InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import { ReceiveMessageCommand, type Message } from '@aws-sdk/client-sqs';
 import { clientsFor, type Clients } from '../../src/demo/clients.ts';
-import { cutToBytes } from '../../src/local/lambda/async-queue.ts';
+import { cutToBytes } from '../../src/local/lambda/last-words.ts';
 import type { LocalAws } from '../../src/local/local-aws.ts';
 import { eventually } from '../support/eventually.ts';
 import { startSmallStack } from '../support/small-stack.ts';
@@ -18,6 +18,10 @@ exports.handler = async (event, context) => {
   if (event?.raw !== undefined) throw event.raw;
   if (event?.exit !== undefined) process.exit(event.exit);
   if (event?.block === true) for (;;) {}
+  if (event?.heap === true) { const kept = []; for (;;) kept.push(new Array(100_000).fill(kept.length)); }
+  if (event?.buffers === true) { const kept = []; for (;;) kept.push(Buffer.alloc(1_000_000, 1)); }
+  if (event?.forget !== undefined) { Promise.reject(new Error(event.forget)); await new Promise((resolve) => setTimeout(resolve, 60_000)); }
+  if (event?.later !== undefined) { setTimeout(() => { throw new TypeError(event.later); }); await new Promise((resolve) => setTimeout(resolve, 60_000)); }
   if (event?.sleep === true) await new Promise((resolve) => setTimeout(resolve, 60_000));
   return { event, id: context.awsRequestId, arn: context.invokedFunctionArn, left: context.getRemainingTimeInMillis() > 0 };
 };`;
@@ -149,6 +153,30 @@ describe('a synchronous invocation', () => {
       errorType: 'Runtime.ExitError',
       errorMessage: `RequestId: ${answer.$metadata.requestId} Error: ${text}`,
     });
+  });
+
+  test.each([
+    ['heap', { heap: true }],
+    ['buffers', { buffers: true }],
+  ])('is killed when its %s grow past its memory', async (_, event) => {
+    const { answer, body } = await callNow('unheard', event);
+    expect(body).toEqual({
+      errorType: 'Runtime.ExitError',
+      errorMessage: `RequestId: ${answer.$metadata.requestId} Error: Runtime exited with error: signal: killed`,
+    });
+  });
+
+  test.each([
+    [
+      'an unhandled rejection',
+      { forget: 'no stock' },
+      'Runtime.UnhandledPromiseRejection',
+      'Error: no stock',
+    ],
+    ['an exception outside of the handler', { later: 'no stock' }, 'TypeError', 'no stock'],
+  ])('ends with %s', async (_, event, errorType, errorMessage) => {
+    const { body } = await callNow('unheard', event);
+    expect(body).toMatchObject({ errorType, errorMessage });
   });
 
   test.each([

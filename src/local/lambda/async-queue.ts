@@ -1,36 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import type { InvocationError } from './protocol.ts';
-import type { LambdaService } from './lambda-service.ts';
+import type { Outgoing } from './hand-over.ts';
+import type { CalledFunction, LambdaService } from './lambda-service.ts';
+import { destinationRecord, failureLetter, type AsyncEvent, type Ending } from './last-words.ts';
 
 /** Lambda waits about this long before the second and before the third attempt. */
 const RETRY_DELAYS_SECONDS = [60, 120];
+/** A throttled event is tried again after one second, then after twice as long each time, up to five minutes. */
+const FIRST_THROTTLE_DELAY_SECONDS = 1;
+const LONGEST_THROTTLE_DELAY_SECONDS = 300;
 
-/** Lambda cuts the error message of a dead-letter message to this many bytes of UTF-8. */
-const ERROR_MESSAGE_BYTES = 1024;
-
-/** What Lambda hands to a dead-letter queue. */
-export type DeadLetter = {
-  readonly queueArn: string;
-  readonly body: string;
-  readonly requestId: string;
-  /** An HTTP status: "200" for an event whose function ran and failed. */
-  readonly errorCode: string;
-  /** Cut to 1,024 bytes; empty when the error has none. */
-  readonly errorMessage: string;
+type Attempts = {
+  /** Runs of the function so far, this one included. */
+  readonly runs: number;
+  /** Times that the event found the function throttled in a row. */
+  readonly throttles: number;
+  readonly last: Ending | null;
 };
 
-type AsyncEvent = {
-  readonly requestId: string;
-  readonly functionName: string;
-  readonly payload: string;
-  readonly acceptedAtMs: number;
-};
-
-/** Lambda's queue of asynchronous events: runs each, tries again as configured, and gives up into the dead-letter queue. */
+/** Lambda's queue of asynchronous events: runs each, tries again as configured, and gives up as AWS does. */
 export class AsyncQueue {
   readonly #lambda: LambdaService;
   readonly #speed: number;
-  readonly #deliver: (letter: DeadLetter) => Promise<void>;
+  readonly #deliver: (message: Outgoing) => Promise<void>;
   readonly #report: (line: string) => void;
   readonly #timers = new Set<NodeJS.Timeout>();
   #stopped = false;
@@ -40,7 +31,7 @@ export class AsyncQueue {
     settings: {
       /** Divides what Lambda waits: retry delays and the age limit. */
       readonly speed: number;
-      readonly deliver: (letter: DeadLetter) => Promise<void>;
+      readonly deliver: (message: Outgoing) => Promise<void>;
       readonly report: (line: string) => void;
     },
   ) {
@@ -51,9 +42,10 @@ export class AsyncQueue {
   }
 
   /** Accepts an event; gives the request id that it keeps over all attempts. */
-  accept(functionName: string, payload: string): string {
-    const event = { requestId: randomUUID(), functionName, payload, acceptedAtMs: Date.now() };
-    void this.#attempt(event, 1);
+  accept(called: CalledFunction, payload: string): string {
+    const event: AsyncEvent = { requestId: randomUUID(), called, payload, acceptedAtMs: Date.now() };
+    if (called.definition.reservedConcurrency === 0) void this.#end(event, { kind: 'stopped' }, 0);
+    else void this.#attempt(event, { runs: 1, throttles: 0, last: null });
     return event.requestId;
   }
 
@@ -63,57 +55,89 @@ export class AsyncQueue {
     this.#timers.clear();
   }
 
-  async #attempt(event: AsyncEvent, attempt: number): Promise<void> {
-    const { functionName, payload, requestId } = event;
-    const result = await this.#lambda.run(functionName, payload, { type: 'Event', requestId, attempt });
-    if (result.kind === 'success' || this.#stopped) return;
-    const delayMs = this.#delayBeforeRetry(event, attempt);
-    if (delayMs === null) await this.#giveUp(event, result.error);
-    else this.#later(delayMs, () => this.#attempt(event, attempt + 1));
+  async #attempt(event: AsyncEvent, attempts: Attempts): Promise<void> {
+    const { called, payload, requestId } = event;
+    const { runs } = attempts;
+    const result = await this.#lambda.run(called, payload, { type: 'Event', requestId, attempt: runs });
+    if (this.#stopped) return;
+    switch (result.kind) {
+      case 'success':
+        await this.#end(event, { kind: 'success', response: result.response }, runs);
+        return;
+      case 'throttled':
+        await this.#throttled(event, attempts);
+        return;
+      case 'error':
+        await this.#failed(event, runs, { kind: 'failed', error: result.error, tooOld: false });
+    }
   }
 
-  /** Null when there is no further attempt: none is left, or the event would be too old for it. */
-  #delayBeforeRetry(event: AsyncEvent, attempt: number): number | null {
-    const settings = this.#lambda.find(event.functionName)?.invoke;
-    const delaySeconds = RETRY_DELAYS_SECONDS[attempt - 1];
-    if (settings === undefined || delaySeconds === undefined || attempt > settings.retries) return null;
-    const delayMs = (delaySeconds * 1000) / this.#speed;
-    const oldestMs = event.acceptedAtMs + (settings.maxEventAgeSeconds * 1000) / this.#speed;
-    return Date.now() + delayMs > oldestMs ? null : delayMs;
+  async #failed(event: AsyncEvent, runs: number, ending: Extract<Ending, { kind: 'failed' }>): Promise<void> {
+    const delaySeconds = RETRY_DELAYS_SECONDS[runs - 1];
+    if (delaySeconds === undefined || runs > event.called.settings.retries) {
+      await this.#end(event, ending, runs);
+    } else if (this.#isTooOldIn(event, delaySeconds)) {
+      await this.#end(event, { ...ending, tooOld: true }, runs);
+    } else {
+      this.#later(delaySeconds, () => this.#attempt(event, { runs: runs + 1, throttles: 0, last: ending }));
+    }
   }
 
-  async #giveUp(event: AsyncEvent, error: InvocationError): Promise<void> {
-    const queueArn = this.#lambda.find(event.functionName)?.deadLetterArn ?? null;
-    if (queueArn === null) {
-      this.#report(
-        `Lambda dropped event ${event.requestId} of ${event.functionName}: it has no dead-letter queue`,
-      );
+  /** Throttling uses up no attempt, only the event's age. */
+  async #throttled(event: AsyncEvent, { runs, throttles, last }: Attempts): Promise<void> {
+    const doubled = FIRST_THROTTLE_DELAY_SECONDS * 2 ** throttles;
+    const delaySeconds = Math.min(doubled, LONGEST_THROTTLE_DELAY_SECONDS);
+    if (this.#isTooOldIn(event, delaySeconds)) {
+      const ending = last?.kind === 'failed' ? { ...last, tooOld: true } : { kind: 'throttled' as const };
+      await this.#end(event, ending, runs - 1);
       return;
     }
-    try {
-      await this.#deliver({
-        queueArn,
-        body: event.payload,
-        requestId: event.requestId,
-        errorCode: '200',
-        errorMessage: cutToBytes(error.errorMessage, ERROR_MESSAGE_BYTES),
-      });
-    } catch (failure) {
-      const why = failure instanceof Error ? failure.message : String(failure);
-      this.#report(`DeadLetterErrors: event ${event.requestId} of ${event.functionName} is lost: ${why}`);
+    this.#later(delaySeconds, () => this.#attempt(event, { runs, throttles: throttles + 1, last }));
+  }
+
+  /** Lambda gives up early: when the next attempt would come too late, there is none. */
+  #isTooOldIn({ acceptedAtMs, called }: AsyncEvent, delaySeconds: number): boolean {
+    const ageSeconds = ((Date.now() - acceptedAtMs) * this.#speed) / 1000;
+    return ageSeconds + delaySeconds > called.settings.maxEventAgeSeconds;
+  }
+
+  /** Sends what is to be sent at the end of an event: to a destination, and to the dead-letter queue, each on its own. */
+  async #end(event: AsyncEvent, ending: Ending, runs: number): Promise<void> {
+    const { definition, settings } = event.called;
+    const succeeded = ending.kind === 'success';
+    const destinationArn = succeeded ? settings.onSuccessArn : settings.onFailureArn;
+    if (destinationArn !== null) {
+      const body = destinationRecord(event, ending, runs, new Date());
+      await this.#send('DestinationDeliveryFailures', event, { arn: destinationArn, body, attributes: {} });
+    }
+    if (!succeeded && definition.deadLetterArn !== null) {
+      const letter = failureLetter(event, ending);
+      await this.#send('DeadLetterErrors', event, { arn: definition.deadLetterArn, ...letter });
+    }
+    if (!succeeded && destinationArn === null && definition.deadLetterArn === null) {
+      this.#report(`Lambda dropped event ${event.requestId} of ${definition.name}: it has nowhere to go`);
     }
   }
 
-  #later(delayMs: number, work: () => Promise<void>): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      void work();
-    }, delayMs);
+  async #send(metric: string, { requestId, called }: AsyncEvent, message: Outgoing): Promise<void> {
+    try {
+      await this.#deliver(message);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#report(
+        `${metric}: event ${requestId} of ${called.definition.name} did not reach ${message.arn}: ${why}`,
+      );
+    }
+  }
+
+  #later(delaySeconds: number, work: () => Promise<void>): void {
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        void work();
+      },
+      (delaySeconds * 1000) / this.#speed,
+    );
     this.#timers.add(timer);
   }
-}
-
-/** The first bytes of a text; a character that is cut in two becomes U+FFFD, as it does on AWS. */
-export function cutToBytes(text: string, bytes: number): string {
-  return Buffer.from(text, 'utf8').subarray(0, bytes).toString('utf8');
 }

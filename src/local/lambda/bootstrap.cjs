@@ -71,6 +71,17 @@ function contextOf({ requestId, deadlineMs, functionArn }) {
   };
 }
 
+/** What nobody caught ends the process, as it does in the runtime; the error is reported first. */
+async function endWith(error) {
+  await send({ kind: 'error', error: describe(error) });
+  process.exit(1);
+}
+
+process.on('unhandledRejection', (reason) =>
+  endWith(runtimeError('Runtime.UnhandledPromiseRejection', String(reason), reason)),
+);
+process.on('uncaughtException', endWith);
+
 async function main() {
   let handler;
   try {

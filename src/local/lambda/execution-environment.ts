@@ -5,11 +5,20 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FunctionDefinition } from './function-definition.ts';
+import { guardMemory } from './memory-guard.ts';
 import { messageSchema, type EnvironmentMessage, type Invocation, type InvocationError } from './protocol.ts';
 
 export type InvocationResult =
   | { readonly kind: 'success'; readonly response: string }
   | { readonly kind: 'error'; readonly error: InvocationError };
+
+/** One call of a function. */
+export type FunctionCall = {
+  readonly requestId: string;
+  readonly payload: string;
+  /** As it was called, qualifier included. */
+  readonly functionArn: string;
+};
 
 /** Lambda allows ten seconds for what runs while a module loads. */
 const INIT_LIMIT_MS = 10_000;
@@ -32,16 +41,23 @@ export class ExecutionEnvironment {
     this.#process = fork(join(import.meta.dirname, 'bootstrap.cjs'), [], {
       cwd: definition.codeDirectory,
       env: { ...runtimeEnvironment, ...ownEnvironment(definition) },
-      execArgv: [],
+      // A second net: V8 may give up before the guard sees the growth.
+      execArgv: [`--max-old-space-size=${definition.memoryMegabytes}`],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on('line', onLine);
     }
+    const stopGuard = guardMemory(this.#process.pid ?? 0, definition.memoryMegabytes, () =>
+      this.#process.kill('SIGKILL'),
+    );
     this.#exited = new Promise((resolve) => {
       this.#process.once('exit', (code, signal) => {
+        stopGuard();
         this.#alive = false;
-        resolve({ code, signal });
+        // Its last words may still be on their way.
+        if (this.#process.connected) this.#process.once('disconnect', () => resolve({ code, signal }));
+        else resolve({ code, signal });
       });
     });
     this.#ready = this.#answer(INIT_LIMIT_MS);
@@ -52,7 +68,7 @@ export class ExecutionEnvironment {
   }
 
   /** Runs one invocation. Always resolves: whatever goes wrong is an error of the function. */
-  async invoke(requestId: string, payload: string): Promise<InvocationResult> {
+  async invoke({ requestId, payload, functionArn }: FunctionCall): Promise<InvocationResult> {
     const started = await this.#ready;
     if (typeof started === 'object' && started.kind === 'init-failed') {
       return { kind: 'error', error: started.error };
@@ -64,7 +80,7 @@ export class ExecutionEnvironment {
       requestId,
       payload,
       deadlineMs: Date.now() + limitMs,
-      functionArn: this.#definition.arn,
+      functionArn,
     };
     const answer = this.#answer(limitMs);
     // A process that is gone cannot be sent anything; its exit is the answer.

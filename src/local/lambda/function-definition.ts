@@ -12,22 +12,32 @@ export type FunctionDefinition = {
   readonly memoryMegabytes: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly deadLetterArn: string | null;
+  /** Runs at the same time, at most; null = no limit of its own; 0 = stopped. */
+  readonly reservedConcurrency: number | null;
   readonly codeDirectory: string;
   /** Base64 of the SHA-256 of the deployment package, as Lambda gives it. */
   readonly codeSha256: string;
-  readonly invoke: AsyncSettings;
+  /** By qualifier; `$LATEST` is the unqualified function. Published versions and aliases run the code of the template. */
+  readonly qualifiers: ReadonlyMap<string, QualifiedSettings>;
 };
 
-/** How Lambda deals with asynchronous events of a function. */
-export type AsyncSettings = {
+/** How Lambda deals with a qualifier of a function. */
+export type QualifiedSettings = {
+  /** The version that it stands for. */
+  readonly version: string;
   readonly retries: number;
   readonly maxEventAgeSeconds: number;
-  /** Whether the template configures it: the API answers only then. */
+  readonly onFailureArn: string | null;
+  readonly onSuccessArn: string | null;
+  /** Whether the template configures its asynchronous invocation: the API answers only then. */
   readonly configured: boolean;
 };
 
+export const LATEST = '$LATEST';
+
 /** Lambda's own defaults. */
-export const DEFAULT_ASYNC: AsyncSettings = { retries: 2, maxEventAgeSeconds: 21_600, configured: false };
+const DEFAULT_RETRIES = 2;
+const DEFAULT_EVENT_AGE_SECONDS = 21_600;
 
 const propertiesSchema = z.looseObject({
   FunctionName: z.string(),
@@ -39,13 +49,7 @@ const propertiesSchema = z.looseObject({
   Code: z.looseObject({ S3Key: z.string() }),
   Environment: z.object({ Variables: z.record(z.string(), z.coerce.string()) }).optional(),
   DeadLetterConfig: z.object({ TargetArn: z.string() }).optional(),
-});
-
-const invokeConfigSchema = z.object({
-  FunctionName: z.string(),
-  Qualifier: z.string(),
-  MaximumRetryAttempts: z.number().optional(),
-  MaximumEventAgeInSeconds: z.number().optional(),
+  ReservedConcurrentExecutions: z.number().int().min(0).optional(),
 });
 
 /** Code unpacked from a deployment package. */
@@ -56,7 +60,7 @@ export async function defineFunction(
   resource: Resource,
   settings: {
     readonly arnPrefix: string;
-    readonly invoke: AsyncSettings;
+    readonly resources: readonly Resource[];
     readonly unpack: (zipFile: string) => Promise<UnpackedCode>;
   },
 ): Promise<FunctionDefinition> {
@@ -72,22 +76,73 @@ export async function defineFunction(
     memoryMegabytes: properties.MemorySize,
     environment: properties.Environment?.Variables ?? {},
     deadLetterArn: properties.DeadLetterConfig?.TargetArn ?? null,
+    reservedConcurrency: properties.ReservedConcurrentExecutions ?? null,
     codeDirectory: code.directory,
     codeSha256: code.sha256,
-    invoke: settings.invoke,
+    qualifiers: qualifiersOf(properties.FunctionName, settings.resources),
   };
 }
 
-/** The asynchronous settings of a function, Lambda's defaults where the template has none. */
-export function asyncSettingsOf(functionName: string, resources: readonly Resource[]): AsyncSettings {
-  const configured = resources
+const ofFunction = z.looseObject({ FunctionName: z.string() });
+const aliasSchema = z.looseObject({ Name: z.string(), FunctionVersion: z.string() });
+const destinationSchema = z
+  .object({
+    Destination: z
+      .string()
+      .regex(/^arn:aws:(?:sqs|sns):/, 'only queues and topics are modelled as destinations'),
+  })
+  .optional();
+const invokeConfigSchema = z.looseObject({
+  Qualifier: z.string(),
+  MaximumRetryAttempts: z.number().default(DEFAULT_RETRIES),
+  MaximumEventAgeInSeconds: z.number().default(DEFAULT_EVENT_AGE_SECONDS),
+  DestinationConfig: z
+    .object({ OnFailure: destinationSchema, OnSuccess: destinationSchema })
+    .default({ OnFailure: undefined, OnSuccess: undefined }),
+});
+
+function qualifiersOf(
+  functionName: string,
+  resources: readonly Resource[],
+): ReadonlyMap<string, QualifiedSettings> {
+  const own = resources.filter(({ type, properties }) => {
+    if (!type.startsWith('AWS::Lambda::') || type === 'AWS::Lambda::Function') return false;
+    const named = ofFunction.safeParse(properties);
+    return named.success && nameIn(named.data.FunctionName) === functionName;
+  });
+  const versions = own
+    .filter(({ type }) => type === 'AWS::Lambda::Version')
+    .map((_, index) => String(index + 1));
+  const aliases = own
+    .filter(({ type }) => type === 'AWS::Lambda::Alias')
+    .map(({ properties }) => aliasSchema.parse(properties));
+  const configs = own
     .filter(({ type }) => type === 'AWS::Lambda::EventInvokeConfig')
-    .map(({ properties }) => invokeConfigSchema.parse(properties))
-    .find((config) => config.FunctionName === functionName && config.Qualifier === '$LATEST');
-  if (configured === undefined) return DEFAULT_ASYNC;
-  return {
-    retries: configured.MaximumRetryAttempts ?? DEFAULT_ASYNC.retries,
-    maxEventAgeSeconds: configured.MaximumEventAgeInSeconds ?? DEFAULT_ASYNC.maxEventAgeSeconds,
-    configured: true,
-  };
+    .map(({ properties }) => invokeConfigSchema.parse(properties));
+  const named = [
+    [LATEST, LATEST],
+    ...versions.map((version) => [version, version]),
+    ...aliases.map(({ Name, FunctionVersion }) => [Name, FunctionVersion.split(':').at(-1) ?? LATEST]),
+  ] as const;
+  return new Map(
+    named.map(([qualifier = LATEST, version = LATEST]) => {
+      const config = configs.find(({ Qualifier }) => Qualifier === qualifier);
+      return [
+        qualifier,
+        {
+          version,
+          retries: config?.MaximumRetryAttempts ?? DEFAULT_RETRIES,
+          maxEventAgeSeconds: config?.MaximumEventAgeInSeconds ?? DEFAULT_EVENT_AGE_SECONDS,
+          onFailureArn: config?.DestinationConfig.OnFailure?.Destination ?? null,
+          onSuccessArn: config?.DestinationConfig.OnSuccess?.Destination ?? null,
+          configured: config !== undefined,
+        },
+      ];
+    }),
+  );
+}
+
+/** The function's name in a name or an ARN. */
+export function nameIn(reference: string): string {
+  return reference.startsWith('arn:') ? (reference.split(':')[6] ?? reference) : reference;
 }

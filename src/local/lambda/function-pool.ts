@@ -1,4 +1,4 @@
-import { ExecutionEnvironment, type InvocationResult } from './execution-environment.ts';
+import { ExecutionEnvironment, type FunctionCall, type InvocationResult } from './execution-environment.ts';
 import type { FunctionDefinition } from './function-definition.ts';
 
 /** The execution environments of one function: an idle one is used again, else a new one is started. */
@@ -13,9 +13,9 @@ export class FunctionPool {
     this.#start = start;
   }
 
-  async invoke(requestId: string, payload: string): Promise<InvocationResult> {
+  async invoke(call: FunctionCall): Promise<InvocationResult> {
     const environment = this.#take();
-    const result = await environment.invoke(requestId, payload);
+    const result = await environment.invoke(call);
     if (environment.isAlive) this.#idle.push(environment);
     else this.#all.delete(environment);
     return result;

@@ -1,8 +1,8 @@
 import { errorAnswer, jsonAnswer, type Answer, type Call, type Service } from '../front.ts';
 import { parseJson } from '../json.ts';
 import type { AsyncQueue } from './async-queue.ts';
-import type { FunctionDefinition } from './function-definition.ts';
-import type { LambdaService } from './lambda-service.ts';
+import { LATEST } from './function-definition.ts';
+import type { CalledFunction, LambdaService } from './lambda-service.ts';
 
 /** The most that an asynchronous event and a synchronous request may have. Source: Lambda quotas. */
 const ASYNC_BYTES = 1024 * 1024;
@@ -11,7 +11,7 @@ const SYNC_BYTES = 6 * 1024 * 1024;
 type Route = {
   readonly method: string;
   readonly path: RegExp;
-  readonly answer: (definition: FunctionDefinition, call: Call) => Promise<Answer> | Answer;
+  readonly answer: (called: CalledFunction, call: Call) => Promise<Answer> | Answer;
 };
 
 /** Lambda's REST API, as far as the product uses it. Every other call is refused by name. */
@@ -20,17 +20,17 @@ export function lambdaApi(lambda: LambdaService, queue: AsyncQueue): Service {
     {
       method: 'POST',
       path: /^\/2015-03-31\/functions\/([^/]+)\/invocations$/,
-      answer: (definition, call) => invoke(lambda, queue, definition, call),
+      answer: (called, call) => invoke(lambda, queue, called, call),
     },
     {
       method: 'GET',
       path: /^\/2015-03-31\/functions\/([^/]+)\/configuration$/,
-      answer: (definition) => jsonAnswer(200, configurationOf(definition)),
+      answer: (called) => jsonAnswer(200, configurationOf(called)),
     },
     {
       method: 'GET',
       path: /^\/2019-09-25\/functions\/([^/]+)\/event-invoke-config$/,
-      answer: (definition) => invokeConfigOf(definition),
+      answer: (called) => invokeConfigOf(called),
     },
   ];
   return async (call) => {
@@ -39,8 +39,8 @@ export function lambdaApi(lambda: LambdaService, queue: AsyncQueue): Service {
       const name = route.method === call.method ? route.path.exec(pathname)?.[1] : undefined;
       if (name === undefined) continue;
       const wanted = parseFunctionName(decodeURIComponent(name), searchParams.get('Qualifier'));
-      const definition = wanted.qualifier === null ? lambda.find(wanted.name) : null;
-      return definition === null ? notFound(wanted) : route.answer(definition, call);
+      const called = lambda.find(wanted.name, wanted.qualifier);
+      return called === null ? notFound(wanted) : route.answer(called, call);
     }
     return errorAnswer(501, 'NotImplemented', `the local Lambda does not model ${call.method} ${pathname}`);
   };
@@ -65,7 +65,7 @@ function notFound({ name, qualifier }: WantedFunction): Answer {
 async function invoke(
   lambda: LambdaService,
   queue: AsyncQueue,
-  definition: FunctionDefinition,
+  called: CalledFunction,
   call: Call,
 ): Promise<Answer> {
   const type = call.headers['x-amz-invocation-type'] ?? 'RequestResponse';
@@ -86,45 +86,40 @@ async function invoke(
   if (!parseJson(payload).ok) {
     return errorAnswer(400, 'InvalidRequestContentException', 'Could not parse request body into json');
   }
-  return type === 'Event'
-    ? accepted(queue.accept(definition.name, payload))
-    : runNow(lambda, definition, payload);
+  return type === 'Event' ? accepted(queue.accept(called, payload)) : runNow(lambda, called, payload);
 }
 
 function accepted(requestId: string): Answer {
   return { status: 202, headers: { 'x-amzn-requestid': requestId }, body: Buffer.alloc(0) };
 }
 
-async function runNow(
-  lambda: LambdaService,
-  definition: FunctionDefinition,
-  payload: string,
-): Promise<Answer> {
-  const result = await lambda.run(definition.name, payload, { type: 'RequestResponse' });
+async function runNow(lambda: LambdaService, called: CalledFunction, payload: string): Promise<Answer> {
+  const result = await lambda.run(called, payload, { type: 'RequestResponse' });
+  if (result.kind === 'throttled') return errorAnswer(429, 'TooManyRequestsException', 'Rate Exceeded.');
   const failed = result.kind === 'error';
   return {
     status: 200,
     headers: {
       'content-type': 'application/json',
       'x-amzn-requestid': result.requestId,
-      'x-amz-executed-version': '$LATEST',
+      'x-amz-executed-version': called.settings.version,
       ...(failed ? { 'x-amz-function-error': 'Unhandled' } : {}),
     },
     body: Buffer.from(failed ? JSON.stringify(result.error) : result.response),
   };
 }
 
-function configurationOf(definition: FunctionDefinition): Record<string, unknown> {
+function configurationOf({ definition, qualifier, settings }: CalledFunction): Record<string, unknown> {
   return {
     FunctionName: definition.name,
-    FunctionArn: definition.arn,
+    FunctionArn: qualifier === LATEST ? definition.arn : `${definition.arn}:${qualifier}`,
     Runtime: definition.runtime,
     Role: definition.role,
     Handler: definition.handler,
     Timeout: definition.timeoutSeconds,
     MemorySize: definition.memoryMegabytes,
     CodeSha256: definition.codeSha256,
-    Version: '$LATEST',
+    Version: settings.version,
     State: 'Active',
     LastUpdateStatus: 'Successful',
     Environment: { Variables: definition.environment },
@@ -134,14 +129,22 @@ function configurationOf(definition: FunctionDefinition): Record<string, unknown
   };
 }
 
-function invokeConfigOf(definition: FunctionDefinition): Answer {
-  if (!definition.invoke.configured) {
-    const text = `The function ${definition.arn} doesn't have an EventInvokeConfig`;
+function destination(arn: string | null): Record<string, string> {
+  return arn === null ? {} : { Destination: arn };
+}
+
+function invokeConfigOf({ definition, qualifier, settings }: CalledFunction): Answer {
+  if (!settings.configured) {
+    const text = `The function ${definition.arn}:${qualifier} doesn't have an EventInvokeConfig`;
     return errorAnswer(404, 'ResourceNotFoundException', text);
   }
   return jsonAnswer(200, {
-    FunctionArn: `${definition.arn}:$LATEST`,
-    MaximumRetryAttempts: definition.invoke.retries,
-    MaximumEventAgeInSeconds: definition.invoke.maxEventAgeSeconds,
+    FunctionArn: `${definition.arn}:${qualifier}`,
+    MaximumRetryAttempts: settings.retries,
+    MaximumEventAgeInSeconds: settings.maxEventAgeSeconds,
+    DestinationConfig: {
+      OnFailure: destination(settings.onFailureArn),
+      OnSuccess: destination(settings.onSuccessArn),
+    },
   });
 }

@@ -5,6 +5,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { nameIn } from '../lambda/function-definition.ts';
 import type { LambdaService } from '../lambda/lambda-service.ts';
 import type { Resource } from '../template/read-template.ts';
 import { failedOf } from './batch-response.ts';
@@ -47,7 +48,7 @@ export function defineMapping({ properties }: Resource): MappingDefinition {
   const parsed = propertiesSchema.parse(properties);
   return {
     queueArn: parsed.EventSourceArn,
-    functionName: parsed.FunctionName.split(':').at(-1) ?? parsed.FunctionName,
+    functionName: nameIn(parsed.FunctionName),
     enabled: parsed.Enabled,
     batchSize: parsed.BatchSize,
     windowSeconds: parsed.MaximumBatchingWindowInSeconds,
@@ -152,10 +153,11 @@ export class EventSourceMapping {
   async #invoke(messages: readonly Message[]): Promise<void> {
     const { functionName, queueArn, reportsFailures } = this.#definition;
     const records = messages.map((message) => eventRecordOf(message, queueArn, this.#region));
-    const result = await this.#lambda.run(functionName, JSON.stringify({ Records: records }), {
-      type: 'RequestResponse',
-    });
-    if (result.kind === 'error' || this.#stop.signal.aborted) return; // the messages return by themselves
+    const called = this.#lambda.find(functionName, null);
+    if (called === null) throw new Error(`there is no function ${functionName}`);
+    const event = JSON.stringify({ Records: records });
+    const result = await this.#lambda.run(called, event, { type: 'RequestResponse' });
+    if (result.kind !== 'success' || this.#stop.signal.aborted) return; // the messages return by themselves
     const failed = reportsFailures
       ? failedOf(
           result.response,

@@ -47,6 +47,7 @@ export const MODELLED_TYPES: Readonly<Record<string, Modelled>> = {
       'MemorySize',
       'DeadLetterConfig',
       'Environment',
+      'ReservedConcurrentExecutions',
     ],
     ignored: ['Architectures', 'Description', 'TracingConfig', 'LoggingConfig', 'Tags'],
   },
@@ -63,8 +64,26 @@ export const MODELLED_TYPES: Readonly<Record<string, Modelled>> = {
     ignored: ['Tags'],
   },
   'AWS::Lambda::EventInvokeConfig': {
-    honoured: ['FunctionName', 'Qualifier', 'MaximumRetryAttempts', 'MaximumEventAgeInSeconds'],
+    honoured: [
+      'FunctionName',
+      'Qualifier',
+      'MaximumRetryAttempts',
+      'MaximumEventAgeInSeconds',
+      'DestinationConfig',
+    ],
     ignored: [],
+  },
+  'AWS::Lambda::Version': { honoured: ['FunctionName'], ignored: ['Description', 'CodeSha256'] },
+  'AWS::Lambda::Alias': { honoured: ['FunctionName', 'FunctionVersion', 'Name'], ignored: ['Description'] },
+  'AWS::SNS::Topic': { honoured: ['TopicName'], ignored: ['KmsMasterKeyId', 'DisplayName', 'Tags'] },
+  'AWS::SNS::Subscription': {
+    honoured: ['TopicArn', 'Protocol', 'Endpoint', 'RawMessageDelivery'],
+    // Whether a message can be delivered is never in doubt here, so nothing is redriven.
+    ignored: ['RedrivePolicy'],
+  },
+  'AWS::Events::Rule': {
+    honoured: ['ScheduleExpression', 'State', 'Targets'],
+    ignored: ['Name', 'Description'],
   },
 };
 
@@ -75,6 +94,8 @@ export const IGNORED_TYPES: ReadonlySet<string> = new Set([
   'AWS::Logs::LogGroup',
   'AWS::S3::BucketPolicy',
   'AWS::SQS::QueuePolicy',
+  'AWS::SNS::TopicPolicy',
+  'AWS::Lambda::Permission',
   'AWS::CloudWatch::Alarm',
 ]);
 

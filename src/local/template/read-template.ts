@@ -69,15 +69,31 @@ function referencesTo(resources: RawResources, account: Account): References {
       throw new Error(`the template refers to ${logicalId}, which it does not have`);
     return { type: resource.Type, name: physicalName(logicalId, resource.Properties ?? {}) };
   };
+  /** Versions of a function are numbered in the order of the template. */
+  const versionOf = (logicalId: string): string => {
+    const ofSame = [...resources].filter(([, { Type, Properties }]) => {
+      const same = resources.get(logicalId)?.Properties?.['FunctionName'];
+      return (
+        Type === 'AWS::Lambda::Version' &&
+        JSON.stringify(Properties?.['FunctionName']) === JSON.stringify(same)
+      );
+    });
+    return String(ofSame.findIndex(([id]) => id === logicalId) + 1);
+  };
   return {
     ref: (name) => {
       const value = pseudo[name];
       if (value !== undefined) return value;
       const { type, name: physical } = find(name);
-      return type === 'AWS::SQS::Queue' ? `${endpoint}/${accountId}/${physical}` : physical;
+      if (type === 'AWS::SQS::Queue') return `${endpoint}/${accountId}/${physical}`;
+      if (type === 'AWS::SNS::Topic') return arnOf(type, physical, account);
+      return type === 'AWS::Lambda::Version' ? versionOf(name) : physical;
     },
     attribute: (logicalId, attribute) => {
       const { type, name } = find(logicalId);
+      if (attribute === 'Version' && type === 'AWS::Lambda::Version') return versionOf(logicalId);
+      if (attribute === 'TopicName' && type === 'AWS::SNS::Topic') return name;
+      if (attribute === 'TopicArn' && type === 'AWS::SNS::Topic') return arnOf(type, name, account);
       if (attribute === 'Arn') return arnOf(type, name, account);
       if (attribute === 'QueueName' && type === 'AWS::SQS::Queue') return name;
       throw new Error(`the local AWS does not know the attribute ${attribute} of ${type} (${logicalId})`);
@@ -85,7 +101,15 @@ function referencesTo(resources: RawResources, account: Account): References {
   };
 }
 
-const NAME_PROPERTIES = ['QueueName', 'BucketName', 'TableName', 'FunctionName', 'RoleName', 'LogGroupName'];
+const NAME_PROPERTIES = [
+  'QueueName',
+  'TopicName',
+  'BucketName',
+  'TableName',
+  'FunctionName',
+  'RoleName',
+  'LogGroupName',
+];
 
 /** The name that the template gives, else one in the manner of CloudFormation. */
 export function physicalName(logicalId: string, properties: Readonly<Record<string, unknown>>): string {
@@ -97,6 +121,8 @@ function arnOf(type: string, name: string, { region, accountId }: Account): stri
   switch (type) {
     case 'AWS::SQS::Queue':
       return `arn:aws:sqs:${region}:${accountId}:${name}`;
+    case 'AWS::SNS::Topic':
+      return `arn:aws:sns:${region}:${accountId}:${name}`;
     case 'AWS::S3::Bucket':
       return `arn:aws:s3:::${name}`;
     case 'AWS::DynamoDB::Table':
