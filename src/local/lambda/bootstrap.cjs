@@ -73,7 +73,7 @@ function contextOf({ requestId, deadlineMs, functionArn }) {
 
 /** What nobody caught ends the process, as it does in the runtime; the error is reported first. */
 async function endWith(error) {
-  await send({ kind: 'error', error: describe(error) });
+  await send({ kind: 'crashed', error: describe(error) });
   process.exit(1);
 }
 

@@ -70,7 +70,8 @@ export class ExecutionEnvironment {
   /** Runs one invocation. Always resolves: whatever goes wrong is an error of the function. */
   async invoke({ requestId, payload, functionArn }: FunctionCall): Promise<InvocationResult> {
     const started = await this.#ready;
-    if (typeof started === 'object' && started.kind === 'init-failed') {
+    if (typeof started === 'object' && (started.kind === 'init-failed' || started.kind === 'crashed')) {
+      await this.#exited;
       return { kind: 'error', error: started.error };
     }
     if (started === 'exited') return this.#whyItExited(requestId);
@@ -92,7 +93,10 @@ export class ExecutionEnvironment {
       case 'success':
         return { kind: 'success', response: message.response };
       case 'error':
+        return { kind: 'error', error: message.error };
+      case 'crashed':
       case 'init-failed':
+        await this.#exited; // so that nobody takes it for an idle one
         return { kind: 'error', error: message.error };
       case 'ready':
         throw new Error('an execution environment reported twice that it is ready');

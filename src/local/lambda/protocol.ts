@@ -25,6 +25,8 @@ export const messageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('init-failed'), error: errorSchema }),
   z.object({ kind: z.literal('success'), response: z.string() }),
   z.object({ kind: z.literal('error'), error: errorSchema }),
+  /** The process ends with this error. */
+  z.object({ kind: z.literal('crashed'), error: errorSchema }),
 ]);
 
 export type EnvironmentMessage = z.infer<typeof messageSchema>;
