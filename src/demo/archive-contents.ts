@@ -2,9 +2,15 @@ import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/
 import { gunzipSync } from 'node:zlib';
 import * as z from 'zod';
 
-const entrySchema = z.object({ record: z.object({ body: z.string() }) });
+/** A record of a queue has its text as `body`, one of a topic as `Sns.Message`. */
+const entrySchema = z.object({
+  record: z.union([
+    z.object({ body: z.string() }).transform(({ body }) => body),
+    z.object({ Sns: z.object({ Message: z.string() }) }).transform(({ Sns }) => Sns.Message),
+  ]),
+});
 
-/** The payloads under one of the archive's prefixes, read as anybody would: list, fetch, gunzip, JSON Lines. */
+/** The texts of the records under one of the archive's prefixes, read as anybody would: list, fetch, gunzip, JSON Lines. */
 export async function archivedPayloads(
   s3: S3Client,
   bucket: string,
@@ -19,7 +25,7 @@ export async function archivedPayloads(
       .toString('utf8')
       .trimEnd()
       .split('\n');
-    for (const line of lines) payloads.add(entrySchema.parse(JSON.parse(line)).record.body);
+    for (const line of lines) payloads.add(entrySchema.parse(JSON.parse(line)).record);
   }
   return payloads;
 }

@@ -10,7 +10,8 @@ import type { Scene } from './scenario.ts';
 import { send, type SentEvent, type StackNames } from './send.ts';
 
 const STACK = 'dead-letter-reprocessor-local';
-const NAMES: StackNames = { target: `${STACK}-target`, deadLetterQueue: `${STACK}-target-dlq` };
+const NAMES: StackNames = { prefix: `${STACK}-`, deadLetterQueue: `${STACK}-target-dlq` };
+const INTAKES = ['target-dlq', 'misnamed-dlq', 'reported-dlq'].map((name) => `${STACK}-${name}`);
 const CONSUMER = `${STACK}-consumer`;
 const ARCHIVE_BUCKET = `${STACK}-archive`;
 
@@ -94,7 +95,8 @@ async function recoverWhenMissed(
 }
 
 async function observe(aws: LocalAws, { s3, sqs }: Clients, judged: readonly Judged[]): Promise<Observation> {
-  const queueIsEmpty = await isEmpty(sqs, NAMES.deadLetterQueue);
+  const empty = await Promise.all(INTAKES.map((queue) => isEmpty(sqs, queue)));
+  const queueIsEmpty = empty.every(Boolean);
   const [parked, archived] = await Promise.all([
     archivedPayloads(s3, ARCHIVE_BUCKET, 'parked/'),
     archivedPayloads(s3, ARCHIVE_BUCKET, 'archived/'),

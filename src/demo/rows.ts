@@ -52,8 +52,13 @@ function outcomeOf(payload: string, invoked: boolean, seen: Observation): EventO
   const successes = runs.filter((record) => record.outcome.kind === 'success').length;
   if (successes > 1) return 'repeated';
   if (successes === 1) return invoked && runs.length === 1 ? 'succeeded' : 'recovered';
-  if (seen.parked.has(payload)) return 'parked';
-  if (seen.archived.has(payload)) return 'archived';
+  if (isKeptIn(seen.parked, payload)) return 'parked';
+  if (isKeptIn(seen.archived, payload)) return 'archived';
   const running = runs.some((record) => record.outcome.kind === 'running');
   return running || !seen.queueIsEmpty ? 'waiting' : 'lost';
+}
+
+/** A destination record holds the payload within its own text. */
+function isKeptIn(bodies: ReadonlySet<string>, payload: string): boolean {
+  return bodies.has(payload) || [...bodies].some((body) => body.includes(`"requestPayload":${payload}`));
 }

@@ -16,8 +16,13 @@ const scenarioSchema = z.array(
   z.strictObject({
     event: z.string(),
     file: z.string(),
-    /** `invoke`: asynchronously, to the target. The others go straight to the dead-letter queue. */
-    send: z.enum(['invoke', 'dead-letter-twice', 'message']),
+    /**
+     * `invoke`: asynchronously. The others go straight to the target's dead-letter queue: the same dead letter twice, a
+     * destination record around the payload, a message that is neither.
+     */
+    send: z.enum(['invoke', 'dead-letter-twice', 'destination-record', 'message']),
+    /** The function that is invoked, or that the record names; without the stack's name before it. */
+    function: z.string().default('target'),
     expected: z.strictObject({
       form: z.nullable(z.string()),
       category: z.nullable(z.string()),

@@ -4,7 +4,11 @@ import { randomUUID } from 'node:crypto';
 import type { Clients } from './clients.ts';
 import type { Scene } from './scenario.ts';
 
-export type StackNames = { readonly target: string; readonly deadLetterQueue: string };
+export type StackNames = {
+  /** What stands before the name of each function of the stack. */
+  readonly prefix: string;
+  readonly deadLetterQueue: string;
+};
 
 /** An event on its way, and the ids under which the consumer will speak of it. */
 export type SentEvent = {
@@ -22,9 +26,17 @@ export async function send(
 ): Promise<SentEvent> {
   switch (scene.send) {
     case 'invoke':
-      return { scene, payload, ids: new Set([await invoke(clients, names.target, payload)]) };
+      return {
+        scene,
+        payload,
+        ids: new Set([await invoke(clients, `${names.prefix}${scene.function}`, payload)]),
+      };
     case 'message':
       return { scene, payload, ids: new Set([await sendMessage(clients, names, payload, null)]) };
+    case 'destination-record': {
+      const record = destinationRecord(`${names.prefix}${scene.function}`, payload);
+      return { scene, payload, ids: new Set([await sendMessage(clients, names, record, null)]) };
+    }
     case 'dead-letter-twice': {
       const requestId = randomUUID();
       await sendMessage(clients, names, payload, requestId);
@@ -40,6 +52,23 @@ async function invoke({ lambda }: Clients, target: string, payload: string): Pro
   );
   if (answer.$metadata.requestId === undefined) throw new Error(`Invoke of ${target} gave no request id`);
   return answer.$metadata.requestId;
+}
+
+/** What Lambda writes to an OnFailure destination, with the payload in it as it is. */
+function destinationRecord(functionName: string, payload: string): string {
+  const functionArn = `arn:aws:lambda:eu-west-1:000000000000:function:${functionName}:$LATEST`;
+  const requestContext = {
+    requestId: randomUUID(),
+    functionArn,
+    condition: 'RetriesExhausted',
+    approximateInvokeCount: 3,
+  };
+  const head = { version: '1.0', timestamp: new Date().toISOString(), requestContext };
+  const tail = {
+    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+    responsePayload: { errorType: 'Error', errorMessage: 'read ECONNRESET', trace: [] },
+  };
+  return `${JSON.stringify(head).slice(0, -1)},"requestPayload":${payload},${JSON.stringify(tail).slice(1)}`;
 }
 
 /** Puts a message on the dead-letter queue; with a request id, as Lambda does for an event whose connection was reset. */

@@ -35,10 +35,14 @@ export function letterLooksAgainAtMs(event: DeadEvent, nowMs: number): number | 
   return nowMs < patienceEndsMs ? Math.min(nowMs + LOOK_AGAIN_MS, patienceEndsMs) : null;
 }
 
-/** When a destination record may stand for itself; null when it may now. */
-export function recordStandsAtMs(event: DeadEvent, nowMs: number): number | null {
+/**
+ * When a destination record looks again whether it must stand for itself; null when it must now: it has waited long
+ * enough, and no letter of this death has been seen. Once one has, the event is the letter's, however long that takes.
+ */
+export function recordLooksAgainAtMs(event: DeadEvent, letterSeen: boolean, nowMs: number): number | null {
   const patienceEndsMs = event.diedAtMs + RECORD_PATIENCE_MS;
-  return nowMs < patienceEndsMs ? patienceEndsMs : null;
+  if (nowMs < patienceEndsMs) return patienceEndsMs;
+  return letterSeen ? nowMs + RECORD_PATIENCE_MS : null;
 }
 
 /** The letter's event with what the record knows beside it. */

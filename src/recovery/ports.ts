@@ -57,6 +57,8 @@ export interface Ledger {
 
   /** Takes a lease on a death for the message that carries it. */
   claim(deathId: string, messageId: string, nowMs: number, leaseUntilMs: number): Promise<Claim>;
+  /** Whether another message has claimed the death and not finished it, whether or not its lease still runs. */
+  isInOtherHands(deathId: string, messageId: string): Promise<boolean>;
   /** Gives the claimed death back until its due time. Rejects when the lease has passed to another message. */
   postpone(deathId: string, messageId: string, dueAtMs: number): Promise<void>;
   /** Ends the claimed death. Rejects when the lease has passed to another message. */

@@ -59,6 +59,18 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
         });
       });
 
+      test('are known to be in other hands until they are finished, also when the lease has run out', async () => {
+        expect(await ledger.isInOtherHands(id, 'b')).toBe(false);
+        await ledger.claim(id, 'a', NOW, NOW + 25 * SECOND);
+        expect(await ledger.isInOtherHands(id, 'b')).toBe(true);
+        expect(await ledger.isInOtherHands(id, 'a')).toBe(false);
+        await ledger.postpone(id, 'a', NOW + 40 * SECOND);
+        expect(await ledger.isInOtherHands(id, 'b')).toBe(true);
+        await ledger.claim(id, 'a', NOW + 40 * SECOND, NOW + 65 * SECOND);
+        await ledger.finish(id, 'a', 'parked', NOW + 41 * SECOND);
+        expect(await ledger.isInOtherHands(id, 'b')).toBe(false);
+      });
+
       test('that are finished stay done', async () => {
         await ledger.claim(id, 'a', NOW, NOW + 25 * SECOND);
         await ledger.finish(id, 'a', 'reinvoked', NOW + SECOND);

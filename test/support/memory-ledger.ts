@@ -50,6 +50,11 @@ export class MemoryLedger implements Ledger {
     return { kind: 'claimed', waited: dueAtMs !== null && dueAtMs <= nowMs };
   }
 
+  async isInOtherHands(deathId: string, messageId: string): Promise<boolean> {
+    const row = this.claims.get(deathId);
+    return row !== undefined && row.state !== 'done' && row.owner !== messageId;
+  }
+
   async postpone(deathId: string, messageId: string, dueAtMs: number): Promise<void> {
     Object.assign(this.#leased(deathId, messageId), { state: 'waiting', dueAtMs });
   }

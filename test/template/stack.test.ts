@@ -29,6 +29,13 @@ const mappingSchema = z.looseObject({
   FunctionResponseTypes: z.tuple([z.literal('ReportBatchItemFailures')]),
 });
 
+/** Every queue but the one that nothing of ours reads. */
+function intakesOf(stage: (typeof STAGES)[number]): readonly z.infer<typeof queueSchema>[] {
+  return Object.entries(ofType(templateOf(stage), 'AWS::SQS::Queue'))
+    .filter(([logicalId]) => logicalId !== 'IntakeFailures')
+    .map(([, { Properties }]) => queueSchema.parse(Properties));
+}
+
 describe.each(STAGES)('the packaged stack of stage %s', (stage) => {
   const name = `dead-letter-reprocessor-${stage}`;
 
@@ -38,9 +45,8 @@ describe.each(STAGES)('the packaged stack of stage %s', (stage) => {
     const sources = mappings.map(({ Properties }) =>
       readable(mappingSchema.parse(Properties).EventSourceArn),
     );
-    expect(sources).toEqual(
-      policy.intakes.map(({ key }) => `arn:\${Partition}:sqs:\${Region}:\${AccountId}:${key}`),
-    );
+    const declared = policy.intakes.map(({ key }) => `arn:\${Partition}:sqs:\${Region}:\${AccountId}:${key}`);
+    expect(sources.toSorted()).toEqual(declared.toSorted());
     for (const { Properties } of mappings) {
       expect(readable(mappingSchema.parse(Properties).FunctionName)).toBe('ConsumerLambdaFunction.Arn');
     }
@@ -75,7 +81,9 @@ describe.each(STAGES)('the packaged stack of stage %s', (stage) => {
           'sqs:GetQueueAttributes',
           'sqs:ChangeMessageVisibility',
         ],
-        resources: [`arn:\${Partition}:sqs:\${Region}:\${AccountId}:${name}-target-dlq`],
+        resources: ['target-dlq', 'misnamed-dlq', 'reported-dlq'].map(
+          (queue) => `arn:\${Partition}:sqs:\${Region}:\${AccountId}:${name}-${queue}`,
+        ),
       },
       {
         actions: [
@@ -83,16 +91,50 @@ describe.each(STAGES)('the packaged stack of stage %s', (stage) => {
           'lambda:GetFunctionConfiguration',
           'lambda:GetFunctionEventInvokeConfig',
         ],
-        resources: [`arn:\${Partition}:lambda:\${Region}:\${AccountId}:function:${name}-target`],
+        resources: ['target', 'misnamed', 'reported'].map(
+          (target) => `arn:\${Partition}:lambda:\${Region}:\${AccountId}:function:${name}-${target}`,
+        ),
       },
     ]);
   });
 
-  test('gives the target the right to send to its own dead-letter queue, and its log', () => {
-    expect(statementsOf(templateOf(stage), 'TargetRole')).toEqual([
-      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: ['TargetLogGroup.Arn'] },
-      { actions: ['sqs:SendMessage'], resources: ['TargetDlq.Arn'] },
+  test.each([
+    ['Target', 'sqs:SendMessage', 'TargetDlq.Arn'],
+    ['Misnamed', 'sns:Publish', '${MisnamedFailures}'],
+    ['Reported', 'sqs:SendMessage', 'ReportedDlq.Arn'],
+  ])('gives %s the right to send its dead events where they go, and its log', (role, action, resource) => {
+    expect(statementsOf(templateOf(stage), `${role}Role`)).toEqual([
+      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [`${role}LogGroup.Arn`] },
+      { actions: [action], resources: [resource] },
     ]);
+  });
+
+  test('feeds the topic’s messages raw into an intake, which takes them from that topic alone', () => {
+    const { Resources } = templateOf(stage);
+    expect(Resources['MisnamedSubscription']?.Properties).toEqual({
+      TopicArn: { Ref: 'MisnamedFailures' },
+      Protocol: 'sqs',
+      Endpoint: { 'Fn::GetAtt': ['MisnamedDlq', 'Arn'] },
+      RawMessageDelivery: true,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['IntakeFailures', 'Arn'] } },
+    });
+    expect(Resources['MisnamedDlqPolicy']?.Properties['PolicyDocument']).toMatchObject({
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'sns.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Condition: { ArnEquals: { 'aws:SourceArn': { Ref: 'MisnamedFailures' } } },
+        },
+      ],
+    });
+  });
+
+  test('mails nobody and runs nothing by itself, unless asked to by parameter', () => {
+    const template = templateOf(stage);
+    const rules = Object.values(ofType(template, 'AWS::Events::Rule'));
+    expect(rules.map(({ Properties }) => Properties['State'])).toEqual(['DISABLED']);
+    expect(Object.keys(ofType(template, 'AWS::SNS::Subscription'))).toEqual(['MisnamedSubscription']);
   });
 
   test('has a role of its own for each function, and no statement on everything', () => {
@@ -100,7 +142,12 @@ describe.each(STAGES)('the packaged stack of stage %s', (stage) => {
     const roles = Object.values(ofType(template, 'AWS::Lambda::Function')).map(({ Properties }) =>
       readable(functionSchema.parse(Properties).Role),
     );
-    expect(roles.toSorted()).toEqual(['ConsumerRole.Arn', 'TargetRole.Arn']);
+    expect(roles.toSorted()).toEqual([
+      'ConsumerRole.Arn',
+      'MisnamedRole.Arn',
+      'ReportedRole.Arn',
+      'TargetRole.Arn',
+    ]);
     const resources = Object.keys(ofType(template, 'AWS::IAM::Role')).flatMap((role) =>
       statementsOf(template, role).flatMap((statement) => statement.resources),
     );
@@ -121,26 +168,28 @@ describe.each(STAGES)('the packaged stack of stage %s', (stage) => {
   test('hides a message for six times the consumer’s timeout and its window, and lets any queue be adopted', () => {
     const template = templateOf(stage);
     const { Timeout } = functionSchema.parse(template.Resources['ConsumerLambdaFunction']?.Properties);
-    const { VisibilityTimeout } = queueSchema.parse(template.Resources['TargetDlq']?.Properties);
     const windows = Object.values(ofType(template, 'AWS::Lambda::EventSourceMapping')).map(
       ({ Properties }) => mappingSchema.parse(Properties).MaximumBatchingWindowInSeconds,
     );
-    expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout + Math.max(...windows));
+    for (const { VisibilityTimeout } of intakesOf(stage)) {
+      expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout + Math.max(...windows));
+    }
     expect(Timeout).toBeLessThan(30); // the visibility that a queue has by default
   });
 
   test('keeps dead events for fourteen days, and what the consumer cannot deal with in a queue of its own', () => {
-    const template = templateOf(stage);
-    const queues = Object.values(ofType(template, 'AWS::SQS::Queue')).map(({ Properties }) =>
-      queueSchema.parse(Properties),
-    );
-    expect(queues.map(({ MessageRetentionPeriod }) => MessageRetentionPeriod)).toEqual([
-      1_209_600, 1_209_600,
-    ]);
-    expect(template.Resources['TargetDlq']?.Properties['RedrivePolicy']).toEqual({
-      deadLetterTargetArn: { 'Fn::GetAtt': ['IntakeFailures', 'Arn'] },
-      maxReceiveCount: 1000,
-    });
+    const { IntakeFailures } = templateOf(stage).Resources;
+    expect(queueSchema.parse(IntakeFailures?.Properties).MessageRetentionPeriod).toBe(1_209_600);
+    expect(intakesOf(stage)).toHaveLength(3);
+    for (const queue of intakesOf(stage)) {
+      expect(queue).toMatchObject({
+        MessageRetentionPeriod: 1_209_600,
+        RedrivePolicy: {
+          deadLetterTargetArn: { 'Fn::GetAtt': ['IntakeFailures', 'Arn'] },
+          maxReceiveCount: 1000,
+        },
+      });
+    }
   });
 
   test('keeps the archive and the ledger when the stack is removed', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { dlqRecord } from '../support/dlq-record.ts';
-import { SimulatedWorld, type CrashPoint } from '../support/simulated-world.ts';
+import { destinationBody, dlqRecord } from '../support/dlq-record.ts';
+import { KNOWN_TARGET, SimulatedWorld, type CrashPoint } from '../support/simulated-world.ts';
 
 /** One event of each way through the consumer; the body says which. */
 const BATCH = [
@@ -84,4 +84,68 @@ describe.each([1, 2] as const)('a consumer that crashes in poll %i', (poll) => {
     }
     expect([...repeating].toSorted()).toEqual(['after reinvoker.reinvoke', 'before ledger.accepted']);
   });
+});
+
+describe('a consumer that crashes while a death is reported by letter and by record', () => {
+  const BODY = '{ "n": 42.50 }';
+  const START_MS = 1_790_000_000_000;
+
+  function reports(letterFirst: boolean): Record<string, unknown>[] {
+    const requestId = 'crash-00000009';
+    const letter = dlqRecord({
+      requestId,
+      messageId: 'm-letter',
+      body: BODY,
+      message: 'no',
+      sentAtMs: START_MS,
+    });
+    const body = destinationBody({
+      requestId,
+      payload: '{"n":42.5}',
+      errorType: 'Sandbox.Timedout',
+      message: 'no',
+      diedAtMs: START_MS,
+    });
+    const record = dlqRecord({ requestId: null, messageId: 'm-record', body, sentAtMs: START_MS });
+    return letterFirst ? [letter, record] : [record, letter];
+  }
+
+  /** The second report arrives a second after the first; a crash can happen in either poll. */
+  async function play(letterFirst: boolean, poll: 1 | 2, crash?: CrashPoint): Promise<SimulatedWorld> {
+    const world = new SimulatedWorld();
+    world.lambda.functions.set('orders', { ...KNOWN_TARGET, onFailureArn: KNOWN_TARGET.deadLetterArn });
+    const [first = {}, second = {}] = reports(letterFirst);
+    world.send(first);
+    await world.poll(poll === 1 ? crash : undefined);
+    if (poll === 1 && crash === undefined) return world;
+    world.nowMs += 1_000;
+    world.send(second);
+    await world.poll(poll === 2 ? crash : undefined);
+    if (crash !== undefined) await world.drain();
+    return world;
+  }
+
+  test.each([
+    [true, 1],
+    [true, 2],
+    [false, 1],
+    [false, 2],
+  ] as const)(
+    'loses nothing, and repeats only at the documented point (letter first: %s, poll %i)',
+    async (letterFirst, poll) => {
+      const { calls } = await play(letterFirst, poll);
+      expect(calls.length).toBeGreaterThan(1);
+      for (const side of ['before', 'after'] as const) {
+        for (let call = 1; call <= calls.length; call++) {
+          const world = await play(letterFirst, poll, { call, side });
+          const runs = world.lambda.handedOver.length;
+          const where = `${side} ${calls[call - 1]}`;
+          const mayRepeat = ['after reinvoker.reinvoke', 'before ledger.accepted'].includes(where);
+          expect({ where, lost: runs === 0 }).toEqual({ where, lost: false });
+          expect({ where, twice: runs > 1 && !mayRepeat }).toEqual({ where, twice: false });
+          expect(world.archive.in('accepted').length).toBeGreaterThan(0);
+        }
+      }
+    },
+  );
 });

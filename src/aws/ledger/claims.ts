@@ -4,6 +4,7 @@ import type { Claim, Ending } from '../../recovery/ports.ts';
 import { SHORT_DAYS, conditionHeld, expiresAt, type LedgerTable } from './table.ts';
 
 const claimRow = z.object({
+  owner: z.string(),
   state: z.enum(['leased', 'waiting', 'done']),
   leaseUntilMs: z.number(),
   dueAtMs: z.optional(z.number()),
@@ -50,11 +51,8 @@ export async function claim(
 }
 
 async function whoHas(table: LedgerTable, deathId: string, nowMs: number): Promise<Claim> {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: keyOf(deathId), ConsistentRead: true }),
-  );
-  if (Item === undefined) return { kind: 'not-yet', untilMs: nowMs }; // expired between the two calls
-  const row = claimRow.parse(Item);
+  const row = await readRow(table, deathId);
+  if (row === null) return { kind: 'not-yet', untilMs: nowMs }; // expired between the two calls
   switch (row.state) {
     case 'done':
       return { kind: 'done' };
@@ -63,6 +61,23 @@ async function whoHas(table: LedgerTable, deathId: string, nowMs: number): Promi
     case 'leased':
       return { kind: 'not-yet', untilMs: row.leaseUntilMs };
   }
+}
+
+/** See `Ledger.isInOtherHands`. */
+export async function isInOtherHands(
+  table: LedgerTable,
+  deathId: string,
+  messageId: string,
+): Promise<boolean> {
+  const row = await readRow(table, deathId);
+  return row !== null && row.state !== 'done' && row.owner !== messageId;
+}
+
+async function readRow(table: LedgerTable, deathId: string): Promise<z.infer<typeof claimRow> | null> {
+  const { Item } = await table.client.send(
+    new GetCommand({ TableName: table.name, Key: keyOf(deathId), ConsistentRead: true }),
+  );
+  return Item === undefined ? null : claimRow.parse(Item);
 }
 
 /** See `Ledger.postpone`. */

@@ -1,5 +1,5 @@
 import type { Ledger } from '../../recovery/ports.ts';
-import { claim, finish, postpone } from './claims.ts';
+import { claim, finish, isInOtherHands, postpone } from './claims.ts';
 import { evidenceOf, recordEvidence } from './evidence.ts';
 import { closeGroup, countDeaths, parkedGroups } from './groups.ts';
 import { accepted, history, intend, withdraw } from './intents.ts';
@@ -13,6 +13,7 @@ export function dynamoLedger(table: LedgerTable): Ledger {
     closeGroup: (group, nowMs) => closeGroup(table, group, nowMs),
     countDeaths: (groupKey, count, nowMs) => countDeaths(table, groupKey, count, nowMs),
     claim: (deathId, messageId, nowMs, leaseUntilMs) => claim(table, deathId, messageId, nowMs, leaseUntilMs),
+    isInOtherHands: (deathId, messageId) => isInOtherHands(table, deathId, messageId),
     postpone: (deathId, messageId, dueAtMs) => postpone(table, deathId, messageId, dueAtMs),
     finish: (deathId, messageId, ending, nowMs) => finish(table, deathId, messageId, ending, nowMs),
     recordEvidence: (deathId, evidence, nowMs) => recordEvidence(table, deathId, evidence, nowMs),

@@ -2,7 +2,7 @@ import { targetOf } from '../../recovery/intakes.ts';
 import {
   letterLooksAgainAtMs,
   mergeEvidence,
-  recordStandsAtMs,
+  recordLooksAgainAtMs,
   reportsTwice,
   type Evidence,
 } from '../../recovery/merge.ts';
@@ -51,7 +51,8 @@ async function standBack(run: BatchRun, subject: ReadableCase): Promise<Readable
   const { ports, nowMs } = run.surroundings;
   const { deathId, error, target } = subject.event;
   await ports.ledger.recordEvidence(deathId, { error, target }, nowMs());
-  return waitUntil(run, subject, recordStandsAtMs(subject.event, nowMs()));
+  const letterSeen = await ports.ledger.isInOtherHands(deathId, subject.messageId);
+  return waitUntil(run, subject, recordLooksAgainAtMs(subject.event, letterSeen, nowMs()));
 }
 
 async function takeUpEvidence(run: BatchRun, letters: readonly ReadableCase[]): Promise<ReadableCase[]> {

@@ -3,8 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod/mini';
 
 /**
- * The demonstration's failing function: its event chooses how it ends. `throw` raises an error of the given name,
- * `reject` refuses a quantity that is none, `call` asks a dependency over HTTP, `sleep` runs past its timeout, `return` works.
+ * The demonstration's failing function: its event chooses how it ends. `throw` raises an error of the given name, `reject`
+ * refuses a quantity that is none, `call` asks a dependency over HTTP, `sleep` runs past its timeout, `fill-memory` grows
+ * past its memory, `exit` ends the process, `forget` leaves a rejected promise behind, `import` loads a module that is
+ * not in its package, `return` works.
  */
 const order = z.discriminatedUnion('do', [
   z.object({ do: z.literal('return'), orderId: z.string() }),
@@ -12,12 +14,17 @@ const order = z.discriminatedUnion('do', [
   z.object({ do: z.literal('reject'), orderId: z.string(), quantity: z.unknown() }),
   z.object({ do: z.literal('call'), orderId: z.string(), url: z.url({ protocol: /^http$/ }) }),
   z.object({ do: z.literal('sleep'), orderId: z.string(), milliseconds: z.number() }),
+  z.object({ do: z.literal('fill-memory'), orderId: z.string() }),
+  z.object({ do: z.literal('exit'), orderId: z.string(), code: z.number() }),
+  z.object({ do: z.literal('forget'), orderId: z.string(), message: z.string() }),
+  z.object({ do: z.literal('import'), orderId: z.string(), module: z.string() }),
 ]);
 
 type Done = { readonly orderId: string; readonly status: 'done' };
 
 /** A dependency that does not answer must not use up the function's whole timeout. */
 const DEPENDENCY_TIMEOUT_MS = 1_000;
+const MEBIBYTE = 1024 * 1024;
 
 export async function handler(event: unknown): Promise<Done> {
   const wanted = order.parse(event);
@@ -37,8 +44,30 @@ export async function handler(event: unknown): Promise<Done> {
     case 'sleep':
       await delay(wanted.milliseconds);
       break;
+    case 'fill-memory':
+      await fillMemory();
+      break;
+    case 'exit':
+      process.exit(wanted.code);
+      break;
+    case 'forget':
+      void Promise.reject(new Error(wanted.message));
+      await delay(DEPENDENCY_TIMEOUT_MS);
+      break;
+    case 'import':
+      await import(wanted.module);
+      break;
   }
   return { orderId: wanted.orderId, status: 'done' };
+}
+
+/** Holds on to more and more memory until somebody ends it. */
+async function fillMemory(): Promise<never> {
+  const held: Buffer[] = [];
+  for (;;) {
+    held.push(Buffer.alloc(MEBIBYTE, held.length));
+    await delay(0);
+  }
 }
 
 function isPositiveInteger(value: unknown): boolean {
