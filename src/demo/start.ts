@@ -11,7 +11,7 @@ import { formatTable } from './table.ts';
 const HELP = `Usage: npm start [-- OPTIONS]
 
 Brings up a local AWS from the packaged stack, lets real events die in it, and shows what becomes of each.
-Needs no AWS account and no network. Takes about a minute.
+Needs no AWS account and no network. Takes about a minute and a half.
 
 Options:
   --json          print the rows as JSON on standard output (use: npm start -s -- --json)
