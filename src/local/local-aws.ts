@@ -19,6 +19,7 @@ import { LambdaService, type InvocationRecord } from './lambda/lambda-service.ts
 import { unpack } from './lambda/unpack.ts';
 import { defineMapping, EventSourceMapping, type MappingDefinition } from './mapping/event-source-mapping.ts';
 import { schedulesOf, startSchedules } from './schedules.ts';
+import { takeEveryCharacter } from './sqs-characters.ts';
 import { createBuckets, createQueues, createTables, createTopics, type Clients } from './stores.ts';
 import { functionSubscribers, withFunctionSubscribers } from './topic-subscribers.ts';
 import { readTemplate, type Account, type Resource } from './template/read-template.ts';
@@ -164,6 +165,7 @@ async function startStores(
   { region, endpoint }: Account,
   closers: (() => Promise<unknown> | void)[],
 ): Promise<readonly Server[]> {
+  takeEveryCharacter();
   const queues = buildApp({ logger: false, defaultRegion: region });
   await queues.listen({ host: '127.0.0.1', port: 0 });
   closers.push(() => queues.close());

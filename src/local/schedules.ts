@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { AsyncQueue } from './lambda/async-queue.ts';
 import { nameIn } from './lambda/function-definition.ts';
 import type { LambdaService } from './lambda/lambda-service.ts';
+import { parseProperties } from './template/parse-properties.ts';
 import type { Account, Resource } from './template/read-template.ts';
 
 const ruleSchema = z.looseObject({
@@ -25,7 +26,7 @@ type Schedule = {
 export function schedulesOf(resources: readonly Resource[]): readonly Schedule[] {
   return resources
     .filter(({ type }) => type === 'AWS::Events::Rule')
-    .map((resource) => ({ ruleName: resource.logicalId, rule: ruleSchema.parse(resource.properties) }))
+    .map((resource) => ({ ruleName: resource.logicalId, rule: parseProperties(ruleSchema, resource) }))
     .filter(({ rule }) => rule.State === 'ENABLED')
     .map(({ ruleName, rule }) => ({
       ruleName,

@@ -7,6 +7,7 @@ import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SubscribeCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { parseProperties } from './template/parse-properties.ts';
 import { physicalName, type Resource } from './template/read-template.ts';
 
 export type Clients = {
@@ -52,16 +53,32 @@ const tableSchema = z.looseObject({
   ),
   KeySchema: keySchema,
   BillingMode: z.literal('PAY_PER_REQUEST'),
+  GlobalSecondaryIndexes: z
+    .array(
+      z.object({
+        IndexName: z.string(),
+        KeySchema: keySchema,
+        Projection: z.object({
+          ProjectionType: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']),
+          NonKeyAttributes: z.array(z.string()).optional(),
+        }),
+      }),
+    )
+    .optional(),
 });
 
 export async function createTables(dynamo: DynamoDBClient, resources: readonly Resource[]): Promise<void> {
-  for (const { logicalId, properties } of resources.filter(({ type }) => type === 'AWS::DynamoDB::Table')) {
-    const { AttributeDefinitions, KeySchema, BillingMode } = tableSchema.parse(properties);
+  for (const resource of resources.filter(({ type }) => type === 'AWS::DynamoDB::Table')) {
+    const { AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes } = parseProperties(
+      tableSchema,
+      resource,
+    );
     const table: CreateTableCommandInput = {
-      TableName: physicalName(logicalId, properties),
+      TableName: physicalName(resource.logicalId, resource.properties),
       AttributeDefinitions,
       KeySchema,
       BillingMode,
+      GlobalSecondaryIndexes,
     };
     await dynamo.send(new CreateTableCommand(table));
   }
@@ -79,8 +96,11 @@ export async function createTopics(sns: SNSClient, resources: readonly Resource[
   for (const { logicalId, properties } of resources.filter(({ type }) => type === 'AWS::SNS::Topic')) {
     await sns.send(new CreateTopicCommand({ Name: physicalName(logicalId, properties) }));
   }
-  for (const { properties } of resources.filter(({ type }) => type === 'AWS::SNS::Subscription')) {
-    const { TopicArn, Protocol, Endpoint, RawMessageDelivery } = subscriptionSchema.parse(properties);
+  for (const subscription of resources.filter(({ type }) => type === 'AWS::SNS::Subscription')) {
+    const { TopicArn, Protocol, Endpoint, RawMessageDelivery } = parseProperties(
+      subscriptionSchema,
+      subscription,
+    );
     if (Protocol !== 'sqs') continue;
     const Attributes = { RawMessageDelivery: String(RawMessageDelivery) };
     await sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint, Attributes }));

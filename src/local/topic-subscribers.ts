@@ -4,6 +4,7 @@ import type { Service } from './front.ts';
 import type { AsyncQueue } from './lambda/async-queue.ts';
 import { nameIn } from './lambda/function-definition.ts';
 import type { LambdaService } from './lambda/lambda-service.ts';
+import { parseProperties } from './template/parse-properties.ts';
 import type { Resource } from './template/read-template.ts';
 
 const subscriptionSchema = z.looseObject({
@@ -16,7 +17,7 @@ const subscriptionSchema = z.looseObject({
 export function functionSubscribers(resources: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
   const subscriptions = resources
     .filter(({ type }) => type === 'AWS::SNS::Subscription')
-    .map(({ properties }) => subscriptionSchema.parse(properties))
+    .map((subscription) => parseProperties(subscriptionSchema, subscription))
     .filter(({ Protocol }) => Protocol === 'lambda');
   const byTopic = Map.groupBy(subscriptions, ({ TopicArn }) => TopicArn);
   return new Map([...byTopic].map(([topic, list]) => [topic, list.map(({ Endpoint }) => nameIn(Endpoint))]));

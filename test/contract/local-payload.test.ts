@@ -26,6 +26,13 @@ exports.handler = async (event) => {
   throw new Odd('boom');
 };`;
 
+/** The runtime's words for an error that it cannot read. */
+const unreadable = {
+  errorType: 'handled',
+  errorMessage:
+    'callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack',
+};
+
 const onceOnly = (name: string): Record<string, unknown> => ({
   Type: 'AWS::Lambda::EventInvokeConfig',
   Properties: { FunctionName: name, Qualifier: '$LATEST', MaximumRetryAttempts: 0 },
@@ -109,11 +116,14 @@ describe('a payload', () => {
   });
 
   test.each([
-    ['message', { errorType: 'Error', errorMessage: expect.any(String) }],
-    ['name', { errorType: '7', errorMessage: 'boom' }],
-    ['stack', { errorType: 'Error', errorMessage: 'boom' }],
-    ['bare', { errorType: 'object', errorMessage: expect.any(String) }],
-    ['result', { errorType: 'Error', errorMessage: 'Unable to stringify response body' }],
+    ['message', unreadable],
+    ['name', unreadable],
+    ['stack', { errorType: 'Error', errorMessage: 'boom', trace: [] }],
+    ['bare', unreadable],
+    [
+      'result',
+      { errorType: 'Runtime.JSONStringifyError', errorMessage: 'Unable to stringify response body' },
+    ],
   ])('that makes a function fail oddly (%s) is reported as failed', async (odd, expected) => {
     const answer = await clients.lambda.send(
       new InvokeCommand({ FunctionName: 'failing', Payload: JSON.stringify({ odd }) }),
@@ -150,6 +160,10 @@ describe('a payload', () => {
   });
 });
 
+function intakeOf(local: LocalAws): string {
+  return `${local.endpoint}/000000000000/intake`;
+}
+
 describe('a batch', () => {
   let aws: LocalAws | null = null;
 
@@ -174,10 +188,6 @@ describe('a batch', () => {
       },
     });
     return aws;
-  }
-
-  function intakeOf(local: LocalAws): string {
-    return `${local.endpoint}/000000000000/intake`;
   }
 
   async function hiddenIn(local: LocalAws): Promise<number> {

@@ -15,6 +15,10 @@ afterEach(async () => {
 
 const named = { 'Fn::Join': ['-', [{ Ref: 'AWS::Region' }, 'letters']] };
 
+function key(name: string): unknown {
+  return [{ AttributeName: name, KeyType: 'HASH' }];
+}
+
 describe('a resource', () => {
   test('whose name is composed is referred to by that name', async () => {
     aws = await startSmallStack({
@@ -46,12 +50,13 @@ describe('a resource', () => {
   });
 
   test('that is malformed is refused by its logical id', async () => {
-    const resources = { Ledger: { Type: 'AWS::DynamoDB::Table', Properties: { BillingMode: 'PROVISIONED' } } };
+    const resources = {
+      Ledger: { Type: 'AWS::DynamoDB::Table', Properties: { BillingMode: 'PROVISIONED' } },
+    };
     await expect(startSmallStack({ resources })).rejects.toThrow(/Ledger/);
   });
 
   test('that is a table has its secondary indexes', async () => {
-    const key = (name: string): unknown => [{ AttributeName: name, KeyType: 'HASH' }];
     aws = await startSmallStack({
       resources: {
         Ledger: {

@@ -41,8 +41,9 @@ export class AsyncQueue {
     this.#report = settings.report;
   }
 
-  /** Accepts an event; gives the request id that it keeps over all attempts. */
+  /** Accepts an event; gives the request id that it keeps over all attempts. Throws when the queue has stopped. */
   accept(called: CalledFunction, payload: string): string {
+    if (this.#stopped) throw new Error('the local Lambda has stopped');
     const event: AsyncEvent = { requestId: randomUUID(), called, payload, acceptedAtMs: Date.now() };
     if (called.definition.reservedConcurrency === 0) void this.#end(event, { kind: 'stopped' }, 0);
     else void this.#attempt(event, { runs: 1, throttles: 0, last: null });

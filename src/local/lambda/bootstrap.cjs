@@ -6,7 +6,10 @@ const { existsSync } = require('node:fs');
 const { basename, dirname, join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
-const send = (message) => new Promise((resolve) => process.send(message, resolve));
+const channel = process.send.bind(process);
+const send = (message) => new Promise((resolve) => channel(message, resolve));
+// A handler has no parent to speak to on AWS either, and must not be taken for the runtime here.
+delete process.send;
 
 // Without the local AWS there is nobody to work for.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
@@ -18,12 +21,36 @@ function runtimeError(name, message, cause) {
   return error;
 }
 
+/** What the runtime says of an error whose name or message is no text, or of a value that cannot be made one. */
+const UNREADABLE_ERROR = {
+  errorType: 'handled',
+  errorMessage:
+    'callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack',
+  trace: [],
+};
+
 /** The runtime's error shape: `trace`, and the type of a thrown value that is no Error. */
 function describe(error) {
-  if (error instanceof Error) {
-    return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
+  try {
+    if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+    const { name, message, stack } = error;
+    if (typeof name !== 'string' || typeof message !== 'string') return UNREADABLE_ERROR;
+    return {
+      errorType: name,
+      errorMessage: message,
+      trace: typeof stack === 'string' ? stack.split('\n') : [],
+    };
+  } catch {
+    return UNREADABLE_ERROR;
   }
-  return { errorType: typeof error, errorMessage: String(error), trace: [] };
+}
+
+function serialised(result) {
+  try {
+    return JSON.stringify(result) ?? 'null';
+  } catch {
+    throw runtimeError('Runtime.JSONStringifyError', 'Unable to stringify response body');
+  }
 }
 
 async function importHandlerModule(path) {
@@ -93,7 +120,7 @@ async function main() {
   process.on('message', async (invocation) => {
     try {
       const result = await handler(JSON.parse(invocation.payload), contextOf(invocation));
-      await send({ kind: 'success', response: JSON.stringify(result) ?? 'null' });
+      await send({ kind: 'success', response: serialised(result) });
     } catch (error) {
       await send({ kind: 'error', error: describe(error) });
     }

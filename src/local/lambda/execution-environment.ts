@@ -168,5 +168,6 @@ function ownEnvironment(definition: FunctionDefinition): Record<string, string> 
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${definition.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: `local/${randomUUID()}`,
     AWS_EXECUTION_ENV: `AWS_Lambda_${definition.runtime}`,
+    TZ: ':UTC',
   };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseProperties } from '../template/parse-properties.ts';
 import type { Resource } from '../template/read-template.ts';
 
 /** A function as the template defines it, and where its unpacked code is. */
@@ -17,6 +18,8 @@ export type FunctionDefinition = {
   readonly codeDirectory: string;
   /** Base64 of the SHA-256 of the deployment package, as Lambda gives it. */
   readonly codeSha256: string;
+  /** When the code was put up, in Lambda's own format: `2026-11-24T10:00:00.000+0000`. */
+  readonly lastModified: string;
   /** By qualifier; `$LATEST` is the unqualified function. Published versions and aliases run the code of the template. */
   readonly qualifiers: ReadonlyMap<string, QualifiedSettings>;
 };
@@ -64,7 +67,7 @@ export async function defineFunction(
     readonly unpack: (zipFile: string) => Promise<UnpackedCode>;
   },
 ): Promise<FunctionDefinition> {
-  const properties = propertiesSchema.parse(resource.properties);
+  const properties = parseProperties(propertiesSchema, resource);
   const code = await settings.unpack(properties.Code.S3Key.split('/').at(-1) ?? '');
   return {
     name: properties.FunctionName,
@@ -79,6 +82,7 @@ export async function defineFunction(
     reservedConcurrency: properties.ReservedConcurrentExecutions ?? null,
     codeDirectory: code.directory,
     codeSha256: code.sha256,
+    lastModified: new Date().toISOString().replace('Z', '+0000'),
     qualifiers: qualifiersOf(properties.FunctionName, settings.resources),
   };
 }
@@ -115,10 +119,10 @@ function qualifiersOf(
     .map((_, index) => String(index + 1));
   const aliases = own
     .filter(({ type }) => type === 'AWS::Lambda::Alias')
-    .map(({ properties }) => aliasSchema.parse(properties));
+    .map((alias) => parseProperties(aliasSchema, alias));
   const configs = own
     .filter(({ type }) => type === 'AWS::Lambda::EventInvokeConfig')
-    .map(({ properties }) => invokeConfigSchema.parse(properties));
+    .map((config) => parseProperties(invokeConfigSchema, config));
   const named = [
     [LATEST, LATEST],
     ...versions.map((version) => [version, version]),

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { errorAnswer, jsonAnswer, type Answer, type Call, type Service } from '../front.ts';
 import { parseJson } from '../json.ts';
 import type { AsyncQueue } from './async-queue.ts';
@@ -83,7 +84,7 @@ async function invoke(
     return errorAnswer(413, 'RequestTooLargeException', text);
   }
   const payload = length === 0 ? '{}' : call.requestBody.toString('utf8');
-  if (!parseJson(payload).ok) {
+  if (!isUtf8(call.requestBody) || !parseJson(payload).ok) {
     return errorAnswer(400, 'InvalidRequestContentException', 'Could not parse request body into json');
   }
   return type === 'Event' ? accepted(queue.accept(called, payload)) : runNow(lambda, called, payload);
@@ -119,6 +120,7 @@ function configurationOf({ definition, qualifier, settings }: CalledFunction): R
     Timeout: definition.timeoutSeconds,
     MemorySize: definition.memoryMegabytes,
     CodeSha256: definition.codeSha256,
+    LastModified: definition.lastModified,
     Version: settings.version,
     State: 'Active',
     LastUpdateStatus: 'Successful',

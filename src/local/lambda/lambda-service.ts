@@ -40,9 +40,13 @@ export class LambdaService {
   readonly listeners = new Set<(record: InvocationRecord) => void>();
   readonly #pools: ReadonlyMap<string, FunctionPool>;
   readonly #running = new Map<string, number>();
+  #stopped = false;
+  /** A process whose event loop is busy does not see that this one has ended. */
+  readonly #killAll = (): void => void this.#end();
 
   constructor(pools: ReadonlyMap<string, FunctionPool>) {
     this.#pools = pools;
+    process.once('exit', this.#killAll);
   }
 
   /** The function of that name and qualifier (null: unqualified), null when there is none. */
@@ -53,7 +57,7 @@ export class LambdaService {
     return { definition, qualifier: qualifier ?? LATEST, settings };
   }
 
-  /** Runs a function once, if its concurrency allows. Rejects only when the function is not of this service. */
+  /** Runs a function once, if its concurrency allows. Rejects when the function is not of this service, or it has stopped. */
   async run(
     called: CalledFunction,
     payload: string,
@@ -62,6 +66,7 @@ export class LambdaService {
     const { definition, qualifier } = called;
     const pool = this.#pools.get(definition.name);
     if (pool === undefined) throw new Error(`there is no function ${definition.name}`);
+    if (this.#stopped) throw new Error('the local Lambda has stopped');
     const running = this.#running.get(definition.name) ?? 0;
     if (running >= (definition.reservedConcurrency ?? Number.POSITIVE_INFINITY)) return { kind: 'throttled' };
     this.#running.set(definition.name, running + 1);
@@ -95,7 +100,14 @@ export class LambdaService {
     await this.#pools.get(functionName)?.killAll();
   }
 
+  /** Ends all processes; none is started any more. */
   async stop(): Promise<void> {
+    this.#stopped = true;
+    process.removeListener('exit', this.#killAll);
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.killAll()));
   }
 

@@ -1,25 +1,26 @@
-import {
-  DeleteMessageBatchCommand,
-  ReceiveMessageCommand,
-  type Message,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { nameIn } from '../lambda/function-definition.ts';
 import type { LambdaService } from '../lambda/lambda-service.ts';
+import { parseProperties } from '../template/parse-properties.ts';
 import type { Resource } from '../template/read-template.ts';
 import { failedOf } from './batch-response.ts';
 import { eventRecordOf, type SqsEventRecord } from './sqs-event.ts';
 
-const propertiesSchema = z.looseObject({
-  EventSourceArn: z.string().regex(/^arn:aws:sqs:/, 'only SQS queues are modelled as event sources'),
-  FunctionName: z.string(),
-  Enabled: z.boolean().default(true),
-  BatchSize: z.number().int().min(1).max(10_000).default(10),
-  MaximumBatchingWindowInSeconds: z.number().min(0).max(300).default(0),
-  FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
-  ScalingConfig: z.object({ MaximumConcurrency: z.number().int().min(2).max(1000) }).optional(),
-});
+const propertiesSchema = z
+  .looseObject({
+    EventSourceArn: z.string().regex(/^arn:aws:sqs:/, 'only SQS queues are modelled as event sources'),
+    FunctionName: z.string(),
+    Enabled: z.boolean().default(true),
+    BatchSize: z.number().int().min(1).max(10_000).default(10),
+    MaximumBatchingWindowInSeconds: z.number().min(0).max(300).default(0),
+    FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
+    ScalingConfig: z.object({ MaximumConcurrency: z.number().int().min(2).max(1000) }).optional(),
+  })
+  .refine(
+    ({ BatchSize, MaximumBatchingWindowInSeconds }) => BatchSize <= 10 || MaximumBatchingWindowInSeconds > 0,
+    'a batch of more than 10 messages needs a batching window of at least 1 second',
+  );
 
 export type MappingDefinition = {
   readonly queueArn: string;
@@ -37,15 +38,15 @@ const DEFAULT_CONCURRENCY = 5;
 const RECEIVE_MESSAGES = 10;
 /** The most that an event may have; a batch is closed before it would be larger. */
 const EVENT_BYTES = 6 * 1024 * 1024;
-/** Room for what the event adds around one message's body. */
-const RECORD_OVERHEAD_BYTES = 2 * 1024;
+/** What an event has without records. */
+const ENVELOPE_BYTES = JSON.stringify({ Records: [] }).length;
 const POLL_SECONDS = 1;
 /** After a failed poll, so that a fault of SQS is not hammered. */
 const RETRY_POLL_MS = 200;
 
 /** Reads a mapping out of the template. Throws when it is malformed. */
-export function defineMapping({ properties }: Resource): MappingDefinition {
-  const parsed = propertiesSchema.parse(properties);
+export function defineMapping(resource: Resource): MappingDefinition {
+  const parsed = parseProperties(propertiesSchema, resource);
   return {
     queueArn: parsed.EventSourceArn,
     functionName: nameIn(parsed.FunctionName),
@@ -68,6 +69,8 @@ export class EventSourceMapping {
   readonly #stop = new AbortController();
   readonly #batches = new Set<Promise<void>>();
   readonly #polls: Promise<void>[] = [];
+  /** Received already, but too much for the event of the last batch: the next one begins with them. */
+  #carried: SqsEventRecord[] = [];
 
   constructor(
     definition: MappingDefinition,
@@ -100,8 +103,8 @@ export class EventSourceMapping {
   async #poll(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
-        const messages = await this.#gather();
-        if (messages.length > 0) this.#begin(messages);
+        const records = await this.#gather();
+        if (records.length > 0) this.#begin(records);
         if (this.#batches.size >= this.#definition.maximumConcurrency) await Promise.race(this.#batches);
       } catch (error) {
         if (this.#stop.signal.aborted) return;
@@ -112,37 +115,43 @@ export class EventSourceMapping {
   }
 
   /** One batch: as many messages as fit, until the window closes. */
-  async #gather(): Promise<Message[]> {
+  async #gather(): Promise<SqsEventRecord[]> {
     const { batchSize, windowSeconds } = this.#definition;
-    const messages = await this.#receive(Math.min(batchSize, RECEIVE_MESSAGES));
+    const records = this.#carried.length > 0 ? this.#carried : await this.#receive(batchSize);
+    this.#carried = [];
     const closesAtMs = Date.now() + windowSeconds * 1000;
-    let bytes = bytesOf(messages);
-    while (messages.length > 0 && messages.length < batchSize && Date.now() < closesAtMs) {
-      // The next receive may bring ten messages of a mebibyte each: it is left to the next batch when they might not fit.
-      if (bytes + RECEIVE_MESSAGES * largestOf(messages) > EVENT_BYTES) break;
-      const more = await this.#receive(Math.min(batchSize - messages.length, RECEIVE_MESSAGES));
-      messages.push(...more);
+    let bytes = bytesOf(records);
+    while (
+      records.length > 0 &&
+      records.length < batchSize &&
+      bytes < EVENT_BYTES &&
+      Date.now() < closesAtMs
+    ) {
+      const more = await this.#receive(batchSize - records.length);
+      records.push(...more);
       bytes += bytesOf(more);
     }
-    return messages;
+    this.#carried = records.splice(fittingOf(records));
+    return records;
   }
 
-  async #receive(most: number): Promise<Message[]> {
-    const { Messages } = await this.#sqs.send(
+  async #receive(most: number): Promise<SqsEventRecord[]> {
+    const { queueArn } = this.#definition;
+    const { Messages = [] } = await this.#sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: this.#queueUrl,
-        MaxNumberOfMessages: most,
+        MaxNumberOfMessages: Math.min(most, RECEIVE_MESSAGES),
         WaitTimeSeconds: POLL_SECONDS,
         MessageSystemAttributeNames: ['All'],
         MessageAttributeNames: ['All'],
       }),
       { abortSignal: this.#stop.signal },
     );
-    return Messages ?? [];
+    return Messages.map((message) => eventRecordOf(message, queueArn, this.#region));
   }
 
-  #begin(messages: readonly Message[]): void {
-    const batch = this.#invoke(messages)
+  #begin(records: readonly SqsEventRecord[]): void {
+    const batch = this.#invoke(records)
       .catch((error: unknown) =>
         this.#report(`a batch of ${this.#definition.queueArn} failed: ${textOf(error)}`),
       )
@@ -150,9 +159,8 @@ export class EventSourceMapping {
     this.#batches.add(batch);
   }
 
-  async #invoke(messages: readonly Message[]): Promise<void> {
-    const { functionName, queueArn, reportsFailures } = this.#definition;
-    const records = messages.map((message) => eventRecordOf(message, queueArn, this.#region));
+  async #invoke(records: readonly SqsEventRecord[]): Promise<void> {
+    const { functionName, reportsFailures } = this.#definition;
     const called = this.#lambda.find(functionName, null);
     if (called === null) throw new Error(`there is no function ${functionName}`);
     const event = JSON.stringify({ Records: records });
@@ -187,16 +195,23 @@ export class EventSourceMapping {
   }
 }
 
-function bytesOf(messages: readonly Message[]): number {
-  return messages.reduce((sum, message) => sum + sizeOf(message), 0);
+function bytesOf(records: readonly SqsEventRecord[]): number {
+  return records.reduce((sum, record) => sum + sizeOf(record), 0);
 }
 
-function largestOf(messages: readonly Message[]): number {
-  return Math.max(0, ...messages.map(sizeOf));
+/** In the event, with the comma after it. */
+function sizeOf(record: SqsEventRecord): number {
+  return Buffer.byteLength(JSON.stringify(record)) + 1;
 }
 
-function sizeOf(message: Message): number {
-  return Buffer.byteLength(message.Body ?? '') + RECORD_OVERHEAD_BYTES;
+/** How many of the records, from the first on, one event can hold; one is let through whatever its size. */
+function fittingOf(records: readonly SqsEventRecord[]): number {
+  let bytes = ENVELOPE_BYTES;
+  const tooMuch = records.findIndex((record) => {
+    bytes += sizeOf(record);
+    return bytes > EVENT_BYTES;
+  });
+  return tooMuch === -1 ? records.length : Math.max(tooMuch, 1);
 }
 
 function textOf(error: unknown): string {

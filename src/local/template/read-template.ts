@@ -5,7 +5,11 @@ import { resolveIntrinsics, type References } from './intrinsics.ts';
 const templateSchema = z.looseObject({
   Resources: z.record(
     z.string(),
-    z.looseObject({ Type: z.string(), Properties: z.optional(z.record(z.string(), z.unknown())) }),
+    z.looseObject({
+      Type: z.string(),
+      Condition: z.optional(z.string()),
+      Properties: z.optional(z.record(z.string(), z.unknown())),
+    }),
   ),
 });
 
@@ -41,7 +45,10 @@ export function readTemplate(
   const references = referencesTo(new Map(Object.entries(Resources)), account);
   const resources = all
     .filter(([, { Type }]) => !IGNORED_TYPES.has(Type))
-    .map(([logicalId, { Type: type, Properties = {} }]) => {
+    .map(([logicalId, { Type: type, Condition, Properties = {} }]) => {
+      if (Condition !== undefined) {
+        throw new Error(`the local AWS decides no Condition, and ${logicalId} has ${Condition}`);
+      }
       assertModelled(logicalId, type, Object.keys(Properties));
       const properties = Object.entries(Properties)
         .map(([key, value]) => [key, resolveIntrinsics(value, references, `${logicalId}.${key}`)] as const)
@@ -67,7 +74,14 @@ function referencesTo(resources: RawResources, account: Account): References {
     const resource = resources.get(logicalId);
     if (resource === undefined)
       throw new Error(`the template refers to ${logicalId}, which it does not have`);
-    return { type: resource.Type, name: physicalName(logicalId, resource.Properties ?? {}) };
+    return { type: resource.Type, name: nameOf(logicalId, resource.Properties ?? {}) };
+  };
+  /** A name may be composed of other resources' names. */
+  const nameOf = (logicalId: string, properties: Readonly<Record<string, unknown>>): string => {
+    const given = NAME_PROPERTIES.filter((key) => properties[key] !== undefined).map(
+      (key) => [key, resolveIntrinsics(properties[key], references, `${logicalId}.${key}`)] as const,
+    );
+    return physicalName(logicalId, Object.fromEntries(given));
   };
   /** Versions of a function are numbered in the order of the template. */
   const versionOf = (logicalId: string): string => {
@@ -80,7 +94,7 @@ function referencesTo(resources: RawResources, account: Account): References {
     });
     return String(ofSame.findIndex(([id]) => id === logicalId) + 1);
   };
-  return {
+  const references: References = {
     ref: (name) => {
       const value = pseudo[name];
       if (value !== undefined) return value;
@@ -99,6 +113,7 @@ function referencesTo(resources: RawResources, account: Account): References {
       throw new Error(`the local AWS does not know the attribute ${attribute} of ${type} (${logicalId})`);
     },
   };
+  return references;
 }
 
 const NAME_PROPERTIES = [
