@@ -7,21 +7,8 @@ const ROOT = join(__dirname, '..');
 let stack;
 
 /** The framework asks once per reference: the policy is read once. */
-async function stackOf({ resolveVariable }) {
-  stack ??= (async () => {
-    const [{ loadPolicy }, { stackFromPolicy }] = await Promise.all([
-      load('policy/load-policy.ts'),
-      load('policy/stack-from-policy.ts'),
-    ]);
-    const stage = await resolveVariable('sls:stage');
-    const windowSeconds = await resolveVariable('self:custom.batchWindowSeconds');
-    const policy = await loadPolicy(ROOT, stage);
-    return stackFromPolicy(policy, {
-      consumer: 'ConsumerLambdaFunction',
-      role: 'ConsumerRole',
-      windowSeconds,
-    });
-  })();
+async function stackOf(framework) {
+  stack ??= load('policy/stack-of-stage.ts').then(({ stackOfStage }) => stackOfStage(ROOT, framework));
   return stack;
 }
 

@@ -3,7 +3,7 @@
 const LEAST_NODE_MAJOR = 24;
 
 /** Loads a module below src/. Rejects with what to do when an older Node runs the framework. */
-module.exports.load = (path) => {
+module.exports.load = async (path) => {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < LEAST_NODE_MAJOR) {
     throw new Error(

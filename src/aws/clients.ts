@@ -12,14 +12,25 @@ export const INVOKE_CONCURRENCY = 20;
 const ACCEPT_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 
+/** What a store or a queue answers within; the SDK then tries again. Its own default is to wait for ever. */
+const STORE_TIMEOUT_MS = 3_000;
+
+function patient(): NodeHttpHandler {
+  return new NodeHttpHandler({
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: STORE_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+  });
+}
+
 /** SQS. The queue's URL is never the endpoint: it names a host that only exists on AWS. */
 export function sqsClient(): SQSClient {
-  return new SQSClient({ useQueueUrlAsEndpoint: false });
+  return new SQSClient({ useQueueUrlAsEndpoint: false, requestHandler: patient() });
 }
 
 /** Lambda, for reading configuration: tried again as the SDK does. */
 export function lambdaClient(): LambdaClient {
-  return new LambdaClient({});
+  return new LambdaClient({ requestHandler: patient() });
 }
 
 /**
@@ -41,9 +52,9 @@ export function invokeClient(settings: LambdaClientConfig = {}): LambdaClient {
 }
 
 export function s3Client(): S3Client {
-  return new S3Client({});
+  return new S3Client({ requestHandler: patient() });
 }
 
 export function dynamoClient(): DynamoDBDocumentClient {
-  return DynamoDBDocumentClient.from(new DynamoDBClient({}));
+  return DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: patient() }));
 }

@@ -4,8 +4,6 @@ import type { TargetPolicy } from '../recovery/policy.ts';
 import type { InvokeResult, Reinvoker } from '../recovery/ports.ts';
 
 const ACCEPTED = 202;
-const TOO_MANY_REQUESTS = 429;
-const CONFLICT = 409; // the function is being updated
 const FIRST_SERVER_ERROR = 500;
 
 /** Errors of the connection that come before any byte was sent. */
@@ -41,18 +39,29 @@ async function reinvoke(client: LambdaClient, target: TargetPolicy, payload: str
 /** Only the error's name leaves this file: its message may quote the request. */
 function resultOf(error: unknown): InvokeResult {
   if (error instanceof LambdaServiceException) {
-    const status = error.$metadata.httpStatusCode ?? 0;
-    if (status === TOO_MANY_REQUESTS || status === CONFLICT) return { kind: 'refused', error: error.name };
-    if (status >= FIRST_SERVER_ERROR) {
-      // An error that Lambda's model names is Lambda's own word that nothing started; a bare 5xx may be a proxy's.
-      return { kind: isModelled(error) ? 'refused' : 'uncertain', error: error.name };
-    }
-    return { kind: 'rejected', error: error.name };
+    return { kind: kindOf(error), error: error.name };
   }
   const code = ownString(error, 'code') ?? 'UnknownError';
   return { kind: NEVER_SENT.has(code) ? 'refused' : 'uncertain', error: code };
 }
 
-function isModelled(error: LambdaServiceException): boolean {
-  return error.constructor !== LambdaServiceException;
+/** Errors that say for good that this call starts nothing. Every other error of the client's side may be mended. */
+const FOR_GOOD = new Set([
+  'ResourceNotFoundException',
+  'AccessDeniedException',
+  'RequestTooLargeException',
+  'InvalidRequestContentException',
+  'InvalidParameterValueException',
+  'UnsupportedMediaTypeException',
+]);
+
+function kindOf(error: LambdaServiceException): Exclude<InvokeResult['kind'], 'accepted'> {
+  if (FOR_GOOD.has(error.name)) return 'rejected';
+  const status = error.$metadata.httpStatusCode ?? 0;
+  // An expired token, a skewed clock, throttling, a function that is being updated: nothing has started.
+  if (status < FIRST_SERVER_ERROR) return 'refused';
+  // The errors of a function's surroundings come before anything starts. An internal error may come after Lambda has
+  // taken the event, and a bare 5xx may be a proxy's.
+  const isNamed = error.constructor !== LambdaServiceException && error.name !== 'ServiceException';
+  return isNamed ? 'refused' : 'uncertain';
 }

@@ -10,7 +10,7 @@ const text = z.nullable(z.string());
 const entrySchema = z.object({
   v: z.literal(1),
   deathId: z.string(),
-  origin: z.string(),
+  origin: text,
   form: z.enum(['lambda-dlq', 'lambda-destination', 'foreign', 'unreadable']),
   intake: text,
   target: text,
@@ -19,7 +19,7 @@ const entrySchema = z.object({
   group: text,
   reason: z.string(),
   error: z.object({ code: text, type: text, message: text }),
-  reinvocations: z.number(),
+  reinvocations: z.nullable(z.number()),
   payloadSha256: text,
   diedAt: text,
   archivedAt: z.string(),

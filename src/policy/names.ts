@@ -26,7 +26,7 @@ export function readFunctionReference(text: string): FunctionReference | string 
   }
   if (qualifier === undefined) return { functionName: name, qualifier: null };
   if (qualifier === '$LATEST') return `${text}: leave $LATEST out, the name alone means it`;
-  if (!QUALIFIER.test(qualifier)) return `${qualifier} is neither an alias nor a version`;
+  if (!QUALIFIER.test(qualifier)) return `${text}: "${qualifier}" is neither an alias nor a version`;
   return { functionName: name, qualifier };
 }
 

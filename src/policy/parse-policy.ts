@@ -1,4 +1,4 @@
-import type { Node } from 'yaml';
+import { isMap, type Node } from 'yaml';
 import type { CompiledPolicy, IntakePolicy, InvocationMode, TargetPolicy } from '../recovery/policy.ts';
 import { parseDurationSeconds } from './duration.ts';
 import { fillStage, queueNameProblem, readFunctionReference } from './names.ts';
@@ -41,6 +41,8 @@ export function parsePolicy(text: string, options: { readonly stage: string }): 
 class PolicyParser {
   readonly #reader: YamlReader;
   readonly #stage: string;
+  /** Targets as written, the wrong ones too: an intake that names one of those is not wrong itself. */
+  readonly #written = new Set<string>();
 
   constructor(reader: YamlReader, stage: string) {
     this.#reader = reader;
@@ -49,28 +51,22 @@ class PolicyParser {
 
   parse(): CompiledPolicy {
     const { root } = this.#reader;
-    const fields = this.#fields(root, 'the policy', ['targets', 'intakes', 'defaults']);
-    const targetsNode = this.#required(
-      root,
-      fields,
-      'targets',
-      'name the functions that events may be handed to',
+    const fields = this.#fields(root, null, 'the policy', ['targets', 'intakes', 'defaults']);
+    const targets = this.#targets(
+      this.#section(root, fields, 'targets', 'name the functions that events may be handed to'),
     );
-    const intakesNode = this.#required(
-      root,
-      fields,
-      'intakes',
-      'name the queues on which dead events arrive',
+    const intakes = this.#intakes(
+      this.#section(root, fields, 'intakes', 'name the queues on which dead events arrive'),
+      targets,
     );
-    const targets = targetsNode === null ? [] : this.#targets(targetsNode);
-    const intakes = intakesNode === null ? [] : this.#intakes(intakesNode, targets);
     const defaults = fields.get('defaults');
-    return { targets, intakes, defaults: defaults === undefined ? DEFAULTS : this.#defaults(defaults.value) };
+    return { targets, intakes, defaults: defaults === undefined ? DEFAULTS : this.#defaults(defaults) };
   }
 
-  #targets(node: Node): TargetPolicy[] {
-    return this.#named(node, 'targets').flatMap(({ name, entry }) => {
-      const fields = this.#fields(entry.value, `target ${name}`, ['invocation']);
+  #targets(entries: readonly Entry[]): TargetPolicy[] {
+    return this.#named(entries, 'targets').flatMap(({ name, entry }) => {
+      this.#written.add(name);
+      const fields = this.#fields(entry.value, entry.keyNode, `target ${name}`, ['invocation']);
       const reference = readFunctionReference(name);
       if (typeof reference === 'string') {
         this.#reader.problem(entry.keyNode, reference);
@@ -88,11 +84,11 @@ class PolicyParser {
     return 'auto';
   }
 
-  #intakes(node: Node, targets: readonly TargetPolicy[]): IntakePolicy[] {
-    return this.#named(node, 'intakes').flatMap(({ name, entry }) => {
+  #intakes(entries: readonly Entry[], targets: readonly TargetPolicy[]): IntakePolicy[] {
+    return this.#named(entries, 'intakes').flatMap(({ name, entry }) => {
       const wrong = queueNameProblem(name);
       if (wrong !== null) this.#reader.problem(entry.keyNode, wrong);
-      const fields = this.#fields(entry.value, `intake ${name}`, ['target', 'topic']);
+      const fields = this.#fields(entry.value, entry.keyNode, `intake ${name}`, ['target', 'topic']);
       const targetNode = this.#required(
         entry.keyNode,
         fields,
@@ -100,13 +96,11 @@ class PolicyParser {
         `intake ${name} holds events that do not name their function`,
       );
       if (targetNode === null) return [];
-      const target = fillStage(String(this.#reader.scalar(targetNode) ?? ''), this.#stage);
-      if (target === null || !targets.some(({ key }) => key === target)) {
+      const target = this.#name(targetNode);
+      if (target === null || !this.#written.has(target)) {
         const declared = targets.map(({ key }) => key).join(', ') || 'none';
-        this.#reader.problem(
-          targetNode,
-          `target ${target ?? ''} is not declared under targets (${declared})`,
-        );
+        const wrong = target === null ? 'target must be a name' : `target ${target} is not declared`;
+        this.#reader.problem(targetNode, `${wrong}: write one that stands under targets (${declared})`);
         return [];
       }
       return [{ key: name, target, topic: this.#topic(fields.get('topic')) }];
@@ -115,7 +109,7 @@ class PolicyParser {
 
   #topic(entry: Entry | undefined): string | null {
     if (entry === undefined) return null;
-    const name = fillStage(String(this.#reader.scalar(entry.value) ?? ''), this.#stage);
+    const name = this.#name(entry.value);
     if (name !== null && queueNameProblem(name) === null) return name;
     this.#reader.problem(
       entry.value ?? entry.keyNode,
@@ -124,8 +118,8 @@ class PolicyParser {
     return null;
   }
 
-  #defaults(node: Node | null): CompiledPolicy['defaults'] {
-    const fields = this.#fields(node, 'defaults', ['maxAttempts', 'backoff', 'maxAge']);
+  #defaults(entry: Entry): CompiledPolicy['defaults'] {
+    const fields = this.#fields(entry.value, entry.keyNode, 'defaults', ['maxAttempts', 'backoff', 'maxAge']);
     return {
       maxAttempts:
         this.#number(fields.get('maxAttempts'), {
@@ -143,7 +137,7 @@ class PolicyParser {
 
   #backoff(entry: Entry | undefined): CompiledPolicy['defaults']['backoff'] {
     if (entry === undefined) return DEFAULTS.backoff;
-    const fields = this.#fields(entry.value, 'backoff', ['first', 'factor', 'max']);
+    const fields = this.#fields(entry.value, entry.keyNode, 'backoff', ['first', 'factor', 'max']);
     const limit = 'SQS hides a message for at most 12 hours';
     const firstSeconds =
       this.#seconds(fields.get('first'), LONGEST_WAIT_SECONDS, limit) ?? DEFAULTS.backoff.firstSeconds;
@@ -157,9 +151,10 @@ class PolicyParser {
         why: 'a wait must not shrink, nor leap to its maximum at once',
       }) ?? DEFAULTS.backoff.factor;
     if (firstSeconds > maxSeconds) {
+      const unsaid = (key: string) => (fields.has(key) ? '' : ' when nothing is said');
       this.#reader.problem(
         entry.value,
-        `backoff: first (${firstSeconds}s) is longer than max (${maxSeconds}s)`,
+        `backoff: first (${firstSeconds}s${unsaid('first')}) is longer than max (${maxSeconds}s${unsaid('max')})`,
       );
     }
     return { firstSeconds, factor, maxSeconds };
@@ -184,7 +179,7 @@ class PolicyParser {
 
   #seconds(entry: Entry | undefined, mostSeconds: number, why: string): number | null {
     if (entry === undefined) return null;
-    const seconds = parseDurationSeconds(String(this.#reader.scalar(entry.value) ?? ''));
+    const seconds = parseDurationSeconds(this.#reader.text(entry.value) ?? '');
     if (seconds !== null && seconds >= 1 && seconds <= mostSeconds) return seconds;
     const message =
       seconds === null
@@ -195,9 +190,9 @@ class PolicyParser {
   }
 
   /** Entries whose keys are names, with the stage filled in. Two that become the same name are reported. */
-  #named(node: Node, what: string): { name: string; entry: Entry }[] {
+  #named(entries: readonly Entry[], what: string): { name: string; entry: Entry }[] {
     const seen = new Set<string>();
-    return this.#reader.entries(node, what).flatMap((entry) => {
+    return entries.flatMap((entry) => {
       const name = fillStage(entry.key, this.#stage);
       if (name === null) {
         this.#reader.problem(entry.keyNode, `${entry.key}: {stage} is the only placeholder`);
@@ -212,10 +207,40 @@ class PolicyParser {
     });
   }
 
+  /** A name with the stage filled in; null when it is none. */
+  #name(node: Node | null): string | null {
+    const text = this.#reader.text(node);
+    return text === null ? null : fillStage(text, this.#stage);
+  }
+
+  /** The entries of a section that every policy has. An empty one is reported: the stack would do nothing, and not deploy. */
+  #section(
+    root: Node | null,
+    fields: ReadonlyMap<string, Entry>,
+    key: string,
+    why: string,
+  ): readonly Entry[] {
+    const entry = fields.get(key);
+    if (entry === undefined) {
+      this.#reader.problem(root, `${key} is missing: ${why}`);
+      return [];
+    }
+    const entries = this.#reader.entries(entry.value, entry.keyNode, key);
+    if (isMap(entry.value) && entries.length === 0) {
+      this.#reader.problem(entry.keyNode, `${key} is empty: ${why}`);
+    }
+    return entries;
+  }
+
   /** The entries of a mapping with fixed keys; unknown ones are reported, with the nearest known one. */
-  #fields(node: Node | null, what: string, known: readonly string[]): ReadonlyMap<string, Entry> {
+  #fields(
+    value: Node | null,
+    keyNode: Node | null,
+    what: string,
+    known: readonly string[],
+  ): ReadonlyMap<string, Entry> {
     const fields = new Map<string, Entry>();
-    for (const entry of this.#reader.entries(node, what)) {
+    for (const entry of this.#reader.entries(value, keyNode, what)) {
       if (known.includes(entry.key)) fields.set(entry.key, entry);
       else this.#reader.problem(entry.keyNode, unknownKey(entry.key, what, known));
     }

@@ -40,11 +40,8 @@ const INTAKE_ACTIONS = [
   'sqs:GetQueueAttributes',
   'sqs:ChangeMessageVisibility',
 ];
-const TARGET_ACTIONS = [
-  'lambda:InvokeFunction',
-  'lambda:GetFunctionConfiguration',
-  'lambda:GetFunctionEventInvokeConfig',
-];
+/** What is read of a target, under the name that is called and under its bare name: AWS authorises either. */
+const READ_ACTIONS = ['lambda:GetFunctionConfiguration', 'lambda:GetFunctionEventInvokeConfig'];
 
 /** Derives the mappings and the permissions from the policy, so that they cannot drift apart. Pure. */
 export function stackFromPolicy(policy: CompiledPolicy, settings: MappingSettings): PolicyStack {
@@ -56,7 +53,8 @@ export function stackFromPolicy(policy: CompiledPolicy, settings: MappingSetting
         INTAKE_ACTIONS,
         policy.intakes.map(({ key }) => arn('sqs', key)),
       ),
-      allow(TARGET_ACTIONS, policy.targets.map(targetArn)),
+      allow(['lambda:InvokeFunction'], policy.targets.map(targetArn)),
+      allow(READ_ACTIONS, policy.targets.flatMap(readArns)),
     ].filter(({ Resource }) => Resource.length > 0),
   };
 }
@@ -91,6 +89,11 @@ function mapping(queue: string, { consumer, after, windowSeconds }: MappingSetti
 function targetArn({ functionName, qualifier }: TargetPolicy): TemplateValue {
   const name = qualifier === null ? functionName : `${functionName}:${qualifier}`;
   return functionName.startsWith('arn:') ? name : arn('lambda', `function:${name}`);
+}
+
+function readArns(target: TargetPolicy): readonly TemplateValue[] {
+  const called = targetArn(target);
+  return target.qualifier === null ? [called] : [called, targetArn({ ...target, qualifier: null })];
 }
 
 /** An ARN in the stack's own account and region. Not Fn::Sub: the framework cannot read that in every place. */

@@ -18,13 +18,18 @@ export class YamlReader {
   readonly #lines = new LineCounter();
   readonly #document: Document;
   readonly #problems: Problem[] = [];
+  /** By line, what is no YAML there: one problem is enough, and what else a broken line seems to say is guesswork. */
+  readonly #broken = new Map<number, Problem>();
 
   constructor(text: string) {
     // Duplicate keys are reported here with our words; the library would report them as well.
     this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: false });
+    const lines = text.split('\n');
     for (const { pos, message } of [...this.#document.errors, ...this.#document.warnings]) {
-      const [summary = 'this is not YAML'] = message.split('\n');
-      this.#report(pos[0], `${summary.replace(/ at line \d+, column \d+:?$/, '')}: mend the YAML here`);
+      const place = this.#place(pos[0]);
+      if (this.#broken.has(place.line)) continue;
+      const words = `${summaryOf(message)}: ${adviceOn(lines[place.line - 1] ?? '')}`;
+      this.#broken.set(place.line, { ...place, message: words });
     }
   }
 
@@ -34,20 +39,24 @@ export class YamlReader {
 
   /** All problems, in the order of the file. */
   get problems(): readonly Problem[] {
-    return this.#problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+    const sound = this.#problems.filter(({ line }) => !this.#broken.has(line));
+    return [...this.#broken.values(), ...sound].toSorted((a, b) => a.line - b.line || a.column - b.column);
   }
 
   problem(node: Node | null, message: string): void {
-    this.#report(node?.range?.[0] ?? 0, message);
+    this.#problems.push({ ...this.#place(node?.range?.[0] ?? 0), message });
   }
 
-  /** The entries of a mapping; a problem and none when the node is something else. Duplicates are reported, the first counts. */
-  entries(node: Node | null, what: string): readonly Entry[] {
-    if (!isMap(node)) {
-      this.problem(node, `${what} must be a mapping (key: value)`);
+  /**
+   * The entries of a mapping; a problem and none when the value is something else, reported at the key where there is no
+   * value at all. Duplicates are reported, the first counts.
+   */
+  entries(value: Node | null, keyNode: Node | null, what: string): readonly Entry[] {
+    if (!isMap(value)) {
+      this.problem(value ?? keyNode, `${what} must be a mapping (key: value)`);
       return [];
     }
-    return this.#unique(node, what);
+    return this.#unique(value, what);
   }
 
   /** A scalar's value: text, number or boolean; null for anything else. */
@@ -58,26 +67,44 @@ export class YamlReader {
       : null;
   }
 
+  /** A scalar as it is written, quotes aside: a name such as 0x10 or 1e3 is no number. Null for anything else. */
+  text(node: Node | null): string | null {
+    const value = this.scalar(node);
+    if (value === null || !isScalar(node)) return null;
+    return node.source ?? String(value);
+  }
+
   #unique(map: YAMLMap, what: string): readonly Entry[] {
     const seen = new Map<string, Entry>();
     for (const pair of map.items) {
       const keyNode = asNode(pair.key);
-      const key = this.scalar(keyNode);
+      const key = this.text(keyNode);
       if (keyNode === null || key === null) {
-        this.problem(keyNode ?? map, `a key of ${what} must be plain text`);
+        this.problem(keyNode ?? map, `a key of ${what} must be plain text: put it into quotes`);
         continue;
       }
-      const entry = { key: String(key), keyNode, value: asNode(pair.value) };
+      const entry = { key, keyNode, value: asNode(pair.value) };
       if (seen.has(entry.key)) this.problem(keyNode, `${entry.key} stands twice in ${what}: remove one`);
       else seen.set(entry.key, entry);
     }
     return [...seen.values()];
   }
 
-  #report(offset: number, message: string): void {
+  #place(offset: number): { readonly line: number; readonly column: number } {
     const { line, col } = this.#lines.linePos(offset);
-    this.#problems.push({ line: Math.max(line, 1), column: Math.max(col, 1), message });
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
   }
+}
+
+/** The library's message without its excerpt of the file and without the place, which stands before every problem. */
+function summaryOf(message: string): string {
+  const [summary = 'this is not YAML'] = message.split('\n');
+  return summary.replace(/ at line \d+, column \d+:?$/, '');
+}
+
+/** Within `{ … }` YAML takes the brace of a placeholder for a mapping of its own. */
+function adviceOn(line: string): string {
+  return /\{[a-z]+\}/.test(line) ? 'put names with a {placeholder} into quotes' : 'mend the YAML here';
 }
 
 function asNode(value: unknown): Node | null {

@@ -11,8 +11,8 @@ export type Placement = 'parked' | 'archived' | 'accepted';
 export type ArchiveEntry = {
   readonly v: 1;
   readonly deathId: string;
-  /** The first death that we saw of this event. */
-  readonly origin: string;
+  /** The first death that we saw of this event; null when nobody had to ask the ledger. */
+  readonly origin: string | null;
   readonly form: Form | 'unreadable';
   readonly intake: string | null;
   readonly target: string | null;
@@ -22,8 +22,11 @@ export type ArchiveEntry = {
   readonly group: string | null;
   readonly reason: string;
   readonly error: ErrorEvidence;
-  /** Re-invocations made so far: the count travels with the event, for the ledger's rows may expire before it. */
-  readonly reinvocations: number;
+  /**
+   * Re-invocations made so far: the count travels with the event, for the ledger's rows may expire before it. Null when
+   * nobody had to ask the ledger: then a release has to.
+   */
+  readonly reinvocations: number | null;
   readonly payloadSha256: string | null;
   /** ISO 8601, UTC. */
   readonly diedAt: string | null;

@@ -78,7 +78,7 @@ export function decideAtOnce(event: DeadEvent, judgement: Judgement, groupParked
       return { action: 'archive', reason: 'event-is-at-fault', closesGroup: false };
     case 'defect':
     case 'misconfigured':
-      return { action: 'park', reason: 'needs-a-fix', closesGroup: true, dueAtMs: null };
+      return { action: 'park', reason: 'needs-a-fix', closesGroup: !groupParked, dueAtMs: null };
     case 'transient':
     case 'exhausted':
     case 'expired':
@@ -118,7 +118,7 @@ export function afterRejection(): Decision {
   return park('target-rejected', true);
 }
 
-/** What becomes of an event that its target could not take just now: no attempt was made. */
+/** What becomes of an event that its target could not take just now, or may or may not have taken. */
 export function afterRefusal(
   policy: CompiledPolicy,
   event: DeadEvent,

@@ -18,6 +18,8 @@ export type TargetFacts =
   /** We may not read it, so nothing proves a way back. */
   | { readonly kind: 'denied' };
 
+type KnownFacts = Extract<TargetFacts, { kind: 'known' }>;
+
 /** How an event can be handed to its target, or why it cannot be. */
 export type Handover =
   /** `deathWindowMs`: how long after the hand-over its death can still arrive. */
@@ -34,9 +36,17 @@ const LONGEST_SYNC_TIMEOUT_SECONDS = 300;
 /** Lambda waits about one, then two minutes between its attempts; the rest is queueing. Source: Lambda developer guide. */
 const RETRY_DELAYS_SECONDS = 5 * 60;
 
-/** Room that the three dead-letter attributes take of SQS's 1 MiB beside the body: the error message alone may be 1 KiB. */
-const DEAD_LETTER_ATTRIBUTES_BYTES = 4 * 1024;
-const SQS_MESSAGE_BYTES = 1024 * 1024;
+const KIBIBYTE = 1024;
+
+/**
+ * The largest payload whose death can come back, by the way it takes: a queue holds 1 MiB less room for the three
+ * attributes, a topic 256 KiB unless configured otherwise, and a destination record holds the response beside the payload.
+ */
+const LARGEST_BYTES = {
+  queue: (1024 - 4) * KIBIBYTE,
+  topic: (256 - 4) * KIBIBYTE,
+  destination: 512 * KIBIBYTE,
+} as const;
 
 /**
  * Decides how an event is handed over. Accepted is not done: an asynchronous hand-over is chosen only where the death of
@@ -57,16 +67,22 @@ export function chooseHandover(
       break;
   }
   if (invocationOf(target, facts) === 'sync') return { kind: 'sync' };
-  const wayBack =
-    isDeclaredIntake(policy, facts.deadLetterArn, event.sourceArn) ||
-    isDeclaredIntake(policy, facts.onFailureArn, event.sourceArn);
-  const fitsItsQueue = event.payloadBytes + DEAD_LETTER_ATTRIBUTES_BYTES <= SQS_MESSAGE_BYTES;
-  if (!wayBack || !fitsItsQueue) return { kind: 'impossible', reason: 'no-way-back' };
+  if (event.payloadBytes > largestThatComesBack(policy, facts, event.sourceArn)) {
+    return { kind: 'impossible', reason: 'no-way-back' };
+  }
   const runSeconds = (facts.retries + 1) * facts.timeoutSeconds;
   return {
     kind: 'async',
     deathWindowMs: (facts.maxEventAgeSeconds + runSeconds + RETRY_DELAYS_SECONDS) * 1000,
   };
+}
+
+/** Bytes of the largest payload whose death would come back to a declared intake; 0 where none would. */
+function largestThatComesBack(policy: CompiledPolicy, facts: KnownFacts, besideArn: string): number {
+  if (isDeclaredIntake(policy, facts.deadLetterArn, besideArn)) {
+    return facts.deadLetterArn?.includes(':sns:') === true ? LARGEST_BYTES.topic : LARGEST_BYTES.queue;
+  }
+  return isDeclaredIntake(policy, facts.onFailureArn, besideArn) ? LARGEST_BYTES.destination : 0;
 }
 
 function invocationOf(

@@ -14,14 +14,14 @@ export type AcceptedRequest = { readonly origin: string; readonly reinvocation: 
  * `intents`: all intents recorded for the same target and payload.
  *
  * A death under an unknown id may be that of a re-invocation whose id was never stored (a crash after the call, two
- * ids for one call): it is tied to an intent of the same target and payload whose death can still arrive. Identical
- * payloads therefore share a count, which is the safe side: the other side is an unbounded loop.
+ * ids for one call): it is tied to an intent of the same target and payload whose death could still come when it died,
+ * however late it is read. Identical payloads therefore share a count, which is the safe side: the other side is an
+ * unbounded loop.
  */
 export function historyOf(
-  deathId: string,
+  { deathId, diedAtMs }: { readonly deathId: string; readonly diedAtMs: number },
   byRequest: AcceptedRequest | null,
   intents: readonly RecordedIntent[],
-  nowMs: number,
 ): History {
   const answering = intents.filter((intent) => intent.deathId === deathId);
   const last = latest(answering);
@@ -33,7 +33,7 @@ export function historyOf(
       acceptedAs: answering.find((intent) => intent.requestId !== null)?.requestId ?? null,
     };
   }
-  const earlier = byRequest ?? latest(intents.filter((intent) => intent.openUntilMs >= nowMs));
+  const earlier = byRequest ?? latest(intents.filter((intent) => intent.openUntilMs >= diedAtMs));
   if (earlier === null) return newcomer(deathId);
   const ofOrigin = latest(intents.filter((intent) => intent.origin === earlier.origin));
   return {

@@ -15,6 +15,8 @@ export type Letter = {
   readonly sourceArn: string | null;
   /** Epoch milliseconds at which the message was sent, null when absent or not a time. */
   readonly sentAtMs: number | null;
+  /** How often the queue has shown it, this time included; null when the record does not say. */
+  readonly receives: number | null;
   /** Message attributes that are strings or numbers, as text. Names are case-sensitive. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly raw: Readonly<Record<string, unknown>>;
@@ -38,7 +40,8 @@ function parseSqsRecord(record: unknown): Letter | null {
     receiptHandle: ownString(record, 'receiptHandle'),
     body,
     sourceArn: ownString(record, 'eventSourceARN'),
-    sentAtMs: epochMs(ownString(ownProperty(record, 'attributes'), 'SentTimestamp')),
+    sentAtMs: wholeNumber(ownString(ownProperty(record, 'attributes'), 'SentTimestamp')),
+    receives: wholeNumber(ownString(ownProperty(record, 'attributes'), 'ApproximateReceiveCount')),
     attributes: attributesOf(ownProperty(record, 'messageAttributes'), 'stringValue'),
     raw: record,
   };
@@ -56,6 +59,7 @@ function parseSnsRecord(record: unknown): Letter | null {
     body,
     sourceArn: ownString(sns, 'TopicArn'),
     sentAtMs: isoMs(ownString(sns, 'Timestamp')),
+    receives: null,
     attributes: attributesOf(ownProperty(sns, 'MessageAttributes'), 'Value'),
     raw: record,
   };
@@ -107,7 +111,7 @@ function attributesOf(attributes: unknown, textKey: string): ReadonlyMap<string,
   return texts;
 }
 
-function epochMs(text: string | null): number | null {
+function wholeNumber(text: string | null): number | null {
   const value = text !== null && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   return Number.isSafeInteger(value) ? value : null;
 }

@@ -13,8 +13,8 @@ import type { TargetPolicy } from './policy.ts';
 
 /** A claim on a death: a lease that ends in done. Only `done` may be acknowledged as a duplicate. */
 export type Claim =
-  /** Ours until the lease ends. `waited`: it has already been looked at and its due time has passed. */
-  | { readonly kind: 'claimed'; readonly waited: boolean }
+  /** Ours until the lease ends. `first`: nobody has looked at it before. `waited`: its due time has passed. */
+  | { readonly kind: 'claimed'; readonly waited: boolean; readonly first: boolean }
   /** Its next owner has it. */
   | { readonly kind: 'done' }
   /** Waiting until its due time, or in other hands until their lease ends. */
@@ -73,10 +73,12 @@ export interface Ledger {
    * The earlier life of the event that died this death, found by the request id, else by an open intent of the same
    * target and payload (identical payloads share a count: the safe side).
    */
-  history(
-    death: { readonly deathId: string; readonly target: string; readonly payloadSha256: string },
-    nowMs: number,
-  ): Promise<History>;
+  history(death: {
+    readonly deathId: string;
+    readonly diedAtMs: number;
+    readonly target: string;
+    readonly payloadSha256: string;
+  }): Promise<History>;
   /** Records an intent. Rejects when that re-invocation of the event is already recorded. */
   intend(intent: Intent): Promise<void>;
   /** Records under which request id the target accepted it. */

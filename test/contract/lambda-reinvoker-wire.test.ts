@@ -58,7 +58,9 @@ describe('the Invoke client', () => {
   test.each([
     [429, 'TooManyRequestsException', 'refused'],
     [409, 'ResourceConflictException', 'refused'],
-    [500, 'ServiceException', 'refused'],
+    [500, 'ServiceException', 'uncertain'],
+    [403, 'ExpiredTokenException', 'refused'],
+    [403, 'InvalidSignatureException', 'refused'],
     [502, 'EC2ThrottledException', 'refused'],
     [403, 'AccessDeniedException', 'rejected'],
     [404, 'ResourceNotFoundException', 'rejected'],

@@ -22,6 +22,7 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
         expect(await ledger.claim(id, 'a', NOW, NOW + 25 * SECOND)).toEqual({
           kind: 'claimed',
           waited: false,
+          first: true,
         });
         expect(await ledger.claim(id, 'b', NOW + SECOND, NOW + 26 * SECOND)).toEqual({
           kind: 'not-yet',
@@ -41,6 +42,7 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
         expect(await ledger.claim(id, 'b', NOW + 25 * SECOND, NOW + 50 * SECOND)).toEqual({
           kind: 'claimed',
           waited: false,
+          first: false,
         });
         await expect(ledger.finish(id, 'a', 'parked', NOW + 26 * SECOND)).rejects.toThrow(/lease/);
         await expect(ledger.postpone(id, 'a', NOW + 60 * SECOND)).rejects.toThrow(/lease/);
@@ -56,6 +58,7 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
         expect(await ledger.claim(id, 'b', NOW + 40 * SECOND, NOW + 65 * SECOND)).toEqual({
           kind: 'claimed',
           waited: true,
+          first: false,
         });
       });
 
@@ -165,10 +168,15 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
           ...change,
         };
       }
-      const death = (deathId: string) => ({ deathId, target: 'orders', payloadSha256: `sha-of-${id}` });
+      const death = (deathId: string, diedAtMs = NOW) => ({
+        deathId,
+        diedAtMs,
+        target: 'orders',
+        payloadSha256: `sha-of-${id}`,
+      });
 
       test('are unknown for a death that nobody caused', async () => {
-        expect(await ledger.history(death(id), NOW)).toEqual({
+        expect(await ledger.history(death(id))).toEqual({
           origin: id,
           reinvocations: 0,
           diedAgain: false,
@@ -185,7 +193,7 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
         await ledger.intend(intent());
         await ledger.accepted(intent(), `re-${id}`);
         const late = NOW + 365 * 24 * 3600 * SECOND;
-        expect(await ledger.history(death(`re-${id}`), late)).toEqual({
+        expect(await ledger.history(death(`re-${id}`, late))).toEqual({
           origin: id,
           reinvocations: 1,
           diedAgain: true,
@@ -195,9 +203,9 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
 
       test('say to the next delivery of the same death that the target has accepted it', async () => {
         await ledger.intend(intent());
-        expect(await ledger.history(death(id), NOW)).toMatchObject({ reinvocations: 1, acceptedAs: null });
+        expect(await ledger.history(death(id))).toMatchObject({ reinvocations: 1, acceptedAs: null });
         await ledger.accepted(intent(), `re-${id}`);
-        expect(await ledger.history(death(id), NOW)).toEqual({
+        expect(await ledger.history(death(id))).toEqual({
           origin: id,
           reinvocations: 1,
           diedAgain: false,
@@ -208,16 +216,16 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
       test('tie a death under an unknown id to an open intent of the same target and payload', async () => {
         await ledger.intend(intent());
         await ledger.intend(intent({ reinvocation: 2 }));
-        expect(await ledger.history(death('nobody-knows'), NOW + SECOND)).toEqual({
+        expect(await ledger.history(death('nobody-knows', NOW + SECOND))).toEqual({
           origin: id,
           reinvocations: 2,
           diedAgain: true,
           acceptedAs: null,
         });
-        expect(
-          await ledger.history({ ...death('nobody-knows'), target: 'another' }, NOW + SECOND),
-        ).toMatchObject({ reinvocations: 0 });
-        expect(await ledger.history(death('nobody-knows'), NOW + 3601 * SECOND)).toMatchObject({
+        expect(await ledger.history({ ...death('nobody-knows'), target: 'another' })).toMatchObject({
+          reinvocations: 0,
+        });
+        expect(await ledger.history(death('nobody-knows', NOW + 3601 * SECOND))).toMatchObject({
           reinvocations: 0,
           diedAgain: false,
         });
@@ -227,7 +235,7 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
         await ledger.intend(intent());
         await ledger.accepted(intent(), `re1-${id}`);
         await ledger.intend(intent({ reinvocation: 2, deathId: `re1-${id}` }));
-        expect(await ledger.history(death(`re1-${id}`), NOW)).toMatchObject({
+        expect(await ledger.history(death(`re1-${id}`))).toMatchObject({
           origin: id,
           reinvocations: 2,
           diedAgain: true,
@@ -237,7 +245,7 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
       test('that are withdrawn were no attempt', async () => {
         await ledger.intend(intent());
         await ledger.withdraw(intent());
-        expect(await ledger.history(death(id), NOW)).toMatchObject({ reinvocations: 0 });
+        expect(await ledger.history(death(id))).toMatchObject({ reinvocations: 0 });
         await ledger.intend(intent());
       });
     });

@@ -11,7 +11,7 @@ const TIMED_OUT = 'RequestId: 1 Error: Task timed out after 3.00 seconds';
 const INVALID = 'Validation failed: quantity must be a positive integer';
 
 /** The consumer must have more than its least time left; the queue then shows the message again soon after the crash. */
-const TIMEOUT_SECONDS = 8;
+const TIMEOUT_SECONDS = 12;
 
 /** Makes a crashed consumer's messages come back within seconds. */
 function impatient(template: unknown): unknown {

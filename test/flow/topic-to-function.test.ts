@@ -46,18 +46,25 @@ describe('a topic that delivers a dead letter straight to the consumer', () => {
   });
 
   test('has the invocation fail, so that Lambda tries it again, when the archive does not take it', async () => {
-    aws = await startLocalStack({
-      mappings: false,
-      editTemplate: (template) =>
-        JSON.parse(
-          JSON.stringify(template).replace(
-            `"ARCHIVE_BUCKET":"${NAMES.archiveBucket}"`,
-            '"ARCHIVE_BUCKET":"no-such-bucket"',
-          ),
-        ),
-    });
+    aws = await startLocalStack({ mappings: false, editTemplate: withoutArchive });
     const { error, answer } = await deliver(aws, 'index.handle is undefined or not exported', '{}');
     expect(error).toBe('Unhandled');
     expect(answer).toMatchObject({ errorType: 'NotProvenDone' });
   });
 });
+
+test('a record without an id, which cannot be named as failed, fails its whole batch when the archive does not take it', async () => {
+  aws = await startLocalStack({ mappings: false, editTemplate: withoutArchive });
+  const Payload = Buffer.from(JSON.stringify({ Records: [{ eventSource: 'aws:sqs' }] }));
+  const answer = await clientsFor(aws).lambda.send(
+    new InvokeCommand({ FunctionName: NAMES.consumer, Payload }),
+  );
+  expect(answer.FunctionError).toBe('Unhandled');
+});
+
+function withoutArchive(template: unknown): unknown {
+  const text = JSON.stringify(template);
+  return JSON.parse(
+    text.replace(`"ARCHIVE_BUCKET":"${NAMES.archiveBucket}"`, '"ARCHIVE_BUCKET":"no-such-bucket"'),
+  );
+}

@@ -47,7 +47,7 @@ export class MemoryLedger implements Ledger {
     }
     const dueAtMs = row?.dueAtMs ?? null;
     this.claims.set(deathId, { state: 'leased', owner: messageId, leaseUntilMs, dueAtMs, ending: null });
-    return { kind: 'claimed', waited: dueAtMs !== null && dueAtMs <= nowMs };
+    return { kind: 'claimed', waited: dueAtMs !== null && dueAtMs <= nowMs, first: row === undefined };
   }
 
   async isInOtherHands(deathId: string, messageId: string): Promise<boolean> {
@@ -79,14 +79,11 @@ export class MemoryLedger implements Ledger {
     return new Map([...this.#evidence].filter(([deathId]) => deathIds.includes(deathId)));
   }
 
-  async history(
-    death: { readonly deathId: string; readonly target: string; readonly payloadSha256: string },
-    nowMs: number,
-  ): ReturnType<Ledger['history']> {
+  async history(death: Parameters<Ledger['history']>[0]): ReturnType<Ledger['history']> {
     const same = [...this.intents.values()].filter(
       (intent) => intent.target === death.target && intent.payloadSha256 === death.payloadSha256,
     );
-    return historyOf(death.deathId, this.#requests.get(death.deathId) ?? null, same, nowMs);
+    return historyOf(death, this.#requests.get(death.deathId) ?? null, same);
   }
 
   async intend(intent: Intent): Promise<void> {

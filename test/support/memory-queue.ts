@@ -1,6 +1,6 @@
 import type { HiddenMessage, Hider } from '../../src/recovery/ports.ts';
 
-type Message = { readonly record: Record<string, unknown>; visibleAtMs: number };
+type Message = { record: Record<string, unknown>; visibleAtMs: number; receives: number };
 
 /** A queue in memory, with a clock that the test moves. */
 export class MemoryQueue implements Hider {
@@ -14,13 +14,17 @@ export class MemoryQueue implements Hider {
   }
 
   send(records: readonly Record<string, unknown>[]): void {
-    for (const record of records) this.#messages.push({ record, visibleAtMs: this.#nowMs() });
+    for (const record of records) this.#messages.push({ record, visibleAtMs: this.#nowMs(), receives: 0 });
   }
 
   /** Everything visible, which is hidden from then on. */
   receive(): readonly Record<string, unknown>[] {
     const batch = this.#messages.filter((message) => message.visibleAtMs <= this.#nowMs());
-    for (const message of batch) message.visibleAtMs = this.#nowMs() + this.#visibilityMs;
+    for (const message of batch) {
+      message.visibleAtMs = this.#nowMs() + this.#visibilityMs;
+      message.receives++;
+      message.record = withReceives(message.record, message.receives);
+    }
     return batch.map((message) => message.record);
   }
 
@@ -51,4 +55,10 @@ export class MemoryQueue implements Hider {
     }
     return failed;
   }
+}
+
+function withReceives(record: Record<string, unknown>, receives: number): Record<string, unknown> {
+  const { attributes } = record;
+  if (typeof attributes !== 'object' || attributes === null) return record;
+  return { ...record, attributes: { ...attributes, ApproximateReceiveCount: String(receives) } };
 }

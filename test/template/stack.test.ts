@@ -52,6 +52,16 @@ describe.each(STAGES)('the packaged stack of stage %s', (stage) => {
     }
   });
 
+  test('makes no mapping before its queue and the consumer’s rights on it exist', () => {
+    const { Resources } = templateOf(stage);
+    const queues = Object.keys(ofType(templateOf(stage), 'AWS::SQS::Queue'));
+    for (const logicalId of Object.keys(ofType(templateOf(stage), 'AWS::Lambda::EventSourceMapping'))) {
+      expect(Resources[logicalId]?.['DependsOn']).toEqual(
+        expect.arrayContaining(['ConsumerRole', ...queues]),
+      );
+    }
+  });
+
   test('gives the consumer these rights and no others', () => {
     expect(statementsOf(templateOf(stage), 'ConsumerRole')).toEqual([
       { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: ['ConsumerLogGroup.Arn'] },
@@ -86,11 +96,13 @@ describe.each(STAGES)('the packaged stack of stage %s', (stage) => {
         ),
       },
       {
-        actions: [
-          'lambda:InvokeFunction',
-          'lambda:GetFunctionConfiguration',
-          'lambda:GetFunctionEventInvokeConfig',
-        ],
+        actions: ['lambda:InvokeFunction'],
+        resources: ['target', 'misnamed', 'reported'].map(
+          (target) => `arn:\${Partition}:lambda:\${Region}:\${AccountId}:function:${name}-${target}`,
+        ),
+      },
+      {
+        actions: ['lambda:GetFunctionConfiguration', 'lambda:GetFunctionEventInvokeConfig'],
         resources: ['target', 'misnamed', 'reported'].map(
           (target) => `arn:\${Partition}:lambda:\${Region}:\${AccountId}:function:${name}-${target}`,
         ),
@@ -196,7 +208,7 @@ describe.each(STAGES)('the packaged stack of stage %s', (stage) => {
     const template = templateOf(stage);
     for (const store of ['ArchiveBucket', 'Ledger']) {
       expect(template.Resources[store]).toMatchObject({
-        DeletionPolicy: 'Retain',
+        DeletionPolicy: 'RetainExceptOnCreate',
         UpdateReplacePolicy: 'Retain',
       });
     }
@@ -219,6 +231,16 @@ describe.each(STAGES)('the packaged stack of stage %s', (stage) => {
     const { defaults } = await loadPolicy(ROOT, stage);
     expect(code).toContain(`"${name}-target-dlq"`);
     expect(code.replace(/\s/g, '')).toContain(`firstSeconds:${defaults.backoff.firstSeconds}`);
+  });
+});
+
+test('names nothing that outlives the stack, so that a kept table or bucket never stands in the way of the next', () => {
+  const { ArchiveBucket, Ledger, ConsumerLambdaFunction } = templateOf('dev').Resources;
+  expect(ArchiveBucket?.Properties['BucketName']).toEqual({ Ref: 'AWS::NoValue' });
+  expect(Ledger?.Properties['TableName']).toEqual({ Ref: 'AWS::NoValue' });
+  expect(functionSchema.parse(ConsumerLambdaFunction?.Properties).Environment?.Variables).toMatchObject({
+    ARCHIVE_BUCKET: { Ref: 'ArchiveBucket' },
+    LEDGER_TABLE: { Ref: 'Ledger' },
   });
 });
 

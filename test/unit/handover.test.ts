@@ -58,6 +58,20 @@ describe('an asynchronous hand-over', () => {
     expect(kindOf('async', facts({}), { ...SMALL, payloadBytes: limit + 1 })).toBe('no-way-back');
   });
 
+  test('is refused for a payload that its topic or its destination could not take back', () => {
+    const policy = {
+      ...testPolicy,
+      intakes: [{ key: 'orders-dlq', target: 'orders', topic: 'orders-failures' }],
+    };
+    const topicArn = 'arn:aws:sns:eu-west-1:000000000000:orders-failures';
+    const kindFor = (change: Partial<typeof KNOWN_TARGET>, payloadBytes: number): string =>
+      chooseHandover(policy, target('async'), facts(change), { ...SMALL, payloadBytes }).kind;
+    expect(kindFor({ deadLetterArn: topicArn }, 252 * 1024)).toBe('async');
+    expect(kindFor({ deadLetterArn: topicArn }, 252 * 1024 + 1)).toBe('impossible');
+    expect(kindFor({ deadLetterArn: null, onFailureArn: INTAKE }, 512 * 1024)).toBe('async');
+    expect(kindFor({ deadLetterArn: null, onFailureArn: INTAKE }, 512 * 1024 + 1)).toBe('impossible');
+  });
+
   test('knows how long a death can take to come back', () => {
     const handover = chooseHandover(testPolicy, target('async'), facts({ maxEventAgeSeconds: 3600 }), SMALL);
     expect(handover).toEqual({ kind: 'async', deathWindowMs: (3600 + 3 * 3 + 300) * 1000 });

@@ -54,6 +54,15 @@ intakes:
     });
   });
 
+  test('takes a name as it is written, even where YAML would read a number', () => {
+    const text = 'targets:\n  0x10: {}\n  1e3: {}\nintakes:\n  007: { target: 0x10 }\n';
+    const parsed = parsePolicy(text, { stage: 'dev' });
+    expect(parsed.kind === 'policy' ? parsed.policy : parsed).toMatchObject({
+      targets: [{ functionName: '0x10' }, { functionName: '1e3' }],
+      intakes: [{ key: '007', target: '0x10' }],
+    });
+  });
+
   test.each([
     ['policy.yml', 'dev'],
     ['policy.local.yml', 'local'],
@@ -84,7 +93,7 @@ rules: []
       'policy.yml:6:3 target is missing: intake orders-dlq holds events that do not name their function',
       'policy.yml:6:17 taget is unknown in intake orders-dlq: did you mean target?',
       "policy.yml:7:3 orders.fifo: Lambda's dead-letter queues are standard queues, never FIFO",
-      'policy.yml:7:26 target nobody is not declared under targets (orders)',
+      'policy.yml:7:26 target nobody is not declared: write one that stands under targets (orders)',
       "policy.yml:9:16 maxAttempts must be a whole number from 1 to 5: Lambda's guard stops longer chains",
       'policy.yml:10:12 backoff: first (3600s) is longer than max (900s)',
       'policy.yml:10:33 factor must be a number from 1 to 10: a wait must not shrink, nor leap to its maximum at once',
@@ -131,10 +140,55 @@ rules: []
     ['nothing', '', ':1:1 the policy must be a mapping'],
     ['a wait beyond what SQS can hide', `${GOOD}defaults: { backoff: { max: 13h } }\n`, 'at most 12 hours'],
     ['an age beyond what SQS keeps', `${GOOD}defaults: { maxAge: 15d }\n`, 'keeps a message for 14 days'],
+    [
+      'a section with nothing in it',
+      'targets: {}\nintakes: {}\n',
+      ':1:1 targets is empty: name the functions that events may be handed to',
+    ],
+    [
+      'a name without a value, where it stands',
+      'targets: { orders }\nintakes:\n  q: { target: orders }\n',
+      ':1:12 target orders must be a mapping',
+    ],
+    [
+      'a first wait beyond the longest, though nobody wrote that',
+      `${GOOD}defaults: { backoff: { first: 1h } }\n`,
+      'first (3600s) is longer than max (900s when nothing is said)',
+    ],
+    [
+      'an alias and $LATEST at once',
+      GOOD.replace('orders:', 'orders:live:$LATEST:'),
+      'orders:live:$LATEST is no function',
+    ],
+    [
+      'an ARN without an account',
+      GOOD.replace('orders:', 'arn:aws:lambda:eu-west-1::function:orders:'),
+      'is no function',
+    ],
+    [
+      'a queue’s address',
+      GOOD.replace('orders-dlq', 'https://sqs.eu-west-1.amazonaws.com/1/q'),
+      'no queue name',
+    ],
+    [
+      'a list as an intake’s target',
+      GOOD.replace('target: orders', 'target: [orders]'),
+      'target must be a name',
+    ],
+    ['a duration without its unit', `${GOOD}defaults: { maxAge: 30 }\n`, 'such as 30s'],
     ['no attempts', `${GOOD}defaults: { maxAttempts: 0 }\n`, 'from 1 to 5'],
     ['half an attempt', `${GOOD}defaults: { maxAttempts: 1.5 }\n`, 'a whole number'],
   ])('is refused for %s', (_, text, expected) => {
     expect(problemsOf(text).join('\n')).toContain(expected);
+  });
+
+  test('is told once what is wrong, not what follows from it', () => {
+    expect(problemsOf(GOOD.replace('target: orders', 'target: orders-{stage}'))).toEqual([
+      'policy.yml:4:32 Unexpected flow-map-start at node end: put names with a {placeholder} into quotes',
+    ]);
+    expect(problemsOf('targets:\n  bad.name: {}\nintakes:\n  q: { target: bad.name }\n')).toEqual([
+      'policy.yml:2:3 bad.name is no function name: letters, digits, - and _ only, at most 64',
+    ]);
   });
 
   test('of any text is reported, never thrown at', () => {

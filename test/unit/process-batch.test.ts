@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { openCase } from '../../src/handlers/consumer/case.ts';
 import { processBatch } from '../../src/handlers/consumer/process-batch.ts';
 import { destinationBody, dlqRecord, snsRecord } from '../support/dlq-record.ts';
 import { KNOWN_TARGET, SimulatedWorld } from '../support/simulated-world.ts';
@@ -211,7 +212,6 @@ describe('the group', () => {
     await world.poll();
     expect(world.calls.toSorted()).toEqual([
       'archive.store',
-      'ledger.closeGroup',
       'ledger.parkedGroups',
       'ledger.point',
       'targets.facts',
@@ -235,6 +235,37 @@ describe('the group', () => {
       'reinvocation-died',
       'group-parked',
     ]);
+  });
+});
+
+describe('an event that has been looked at before', () => {
+  test('is only filed when the target had taken it, although its group has closed meanwhile', async () => {
+    const world = new SimulatedWorld();
+    world.send(dlqRecord({ message: TIMED_OUT }));
+    const store = world.archive.store.bind(world.archive);
+    world.archive.store = async () => {
+      throw new Error('SlowDown');
+    };
+    expect(outcomes(await world.poll())).toEqual(['failed']);
+    world.archive.store = store;
+    const opened = openCase(dlqRecord({ message: TIMED_OUT }), 0, testPolicy, world.nowMs);
+    if (opened.kind === 'readable') await world.ledger.closeGroup(opened.group);
+    await world.drain();
+    expect(world.lambda.handedOver).toHaveLength(1);
+    expect(world.archive.in('parked')).toEqual([]);
+    expect(world.archive.in('accepted')).toMatchObject([{ reason: 'already-accepted' }]);
+  });
+
+  test('counts as one death of its group, however often it comes back', async () => {
+    const world = new SimulatedWorld();
+    world.lambda.answer = () => ({ kind: 'refused', error: 'TooManyRequestsException' });
+    world.send(dlqRecord({ message: TIMED_OUT }));
+    for (let look = 0; look < 10; look++) {
+      await world.poll();
+      world.nowMs = world.queue.nextAtMs ?? world.nowMs;
+    }
+    expect(world.ledger.groups.size).toBe(0);
+    expect(world.archive.in('parked')).toEqual([]);
   });
 });
 

@@ -51,6 +51,12 @@ describe('the stack of a policy', () => {
     expect(after.statements.map(({ Resource }) => Resource)).toEqual([
       [arn('sqs', 'orders-dlq'), arn('sqs', 'payouts_dlq')],
       [arn('lambda', 'function:orders'), arn('lambda', 'function:orders:live'), arnOfPayouts],
+      [
+        arn('lambda', 'function:orders'),
+        arn('lambda', 'function:orders:live'),
+        arn('lambda', 'function:orders'),
+        arnOfPayouts,
+      ],
     ]);
   });
 

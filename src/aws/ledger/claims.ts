@@ -8,6 +8,7 @@ const claimRow = z.object({
   state: z.enum(['leased', 'waiting', 'done']),
   leaseUntilMs: z.number(),
   dueAtMs: z.optional(z.number()),
+  looks: z.number(),
 });
 
 type Key = { pk: string; sk: string };
@@ -28,11 +29,13 @@ export async function claim(
     new UpdateCommand({
       TableName: table.name,
       Key: keyOf(deathId),
-      UpdateExpression: 'SET #state = :leased, #owner = :me, leaseUntilMs = :until, expiresAt = :expires',
+      UpdateExpression:
+        'SET #state = :leased, #owner = :me, leaseUntilMs = :until, expiresAt = :expires ADD looks :one',
       ConditionExpression:
         'attribute_not_exists(pk) OR (#state = :waiting AND dueAtMs <= :now) OR (#state = :leased AND leaseUntilMs <= :now)',
       ExpressionAttributeNames: { '#state': 'state', '#owner': 'owner' },
       ExpressionAttributeValues: {
+        ':one': 1,
         ':leased': 'leased',
         ':waiting': 'waiting',
         ':me': messageId,
@@ -44,8 +47,8 @@ export async function claim(
     }),
   );
   if (await conditionHeld(taking)) {
-    const { dueAtMs } = claimRow.parse((await taking).Attributes);
-    return { kind: 'claimed', waited: dueAtMs !== undefined && dueAtMs <= nowMs };
+    const { dueAtMs, looks } = claimRow.parse((await taking).Attributes);
+    return { kind: 'claimed', waited: dueAtMs !== undefined && dueAtMs <= nowMs, first: looks === 1 };
   }
   return whoHas(table, deathId, nowMs);
 }

@@ -18,7 +18,7 @@ export function dynamoLedger(table: LedgerTable): Ledger {
     finish: (deathId, messageId, ending, nowMs) => finish(table, deathId, messageId, ending, nowMs),
     recordEvidence: (deathId, evidence, nowMs) => recordEvidence(table, deathId, evidence, nowMs),
     evidence: (deathIds) => evidenceOf(table, deathIds),
-    history: (death, nowMs) => history(table, death, nowMs),
+    history: (death) => history(table, death),
     intend: (intent) => intend(table, intent),
     accepted: (intent, requestId) => accepted(table, intent, requestId),
     withdraw: (intent) => withdraw(table, intent),

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { History } from '../../recovery/decide.ts';
 import { historyOf, type AcceptedRequest, type RecordedIntent } from '../../recovery/history.ts';
 import type { Intent } from '../../recovery/ports.ts';
-import { LONG_DAYS, conditionHeld, expiresAt, type LedgerTable } from './table.ts';
+import { LONG_DAYS, SHORT_DAYS, conditionHeld, expiresAt, type LedgerTable } from './table.ts';
 
 const intentRow = z.object({
   origin: z.string(),
@@ -16,9 +16,6 @@ const intentRow = z.object({
   requestId: z._default(z.nullable(z.string()), null),
 });
 const requestRow = z.object({ origin: z.string(), reinvocation: z.number() });
-
-/** Intent rows are only asked for while a death can still arrive; a day more covers late deliveries. */
-const INTENT_DAYS_AFTER_WINDOW = 1;
 
 type Same = { readonly target: string; readonly payloadSha256: string };
 
@@ -43,7 +40,7 @@ export async function intend(table: LedgerTable, intent: Intent): Promise<void> 
         Item: {
           ...keyOf(intent),
           ...intent,
-          expiresAt: expiresAt(intent.openUntilMs, INTENT_DAYS_AFTER_WINDOW),
+          expiresAt: expiresAt(intent.openUntilMs, SHORT_DAYS),
         },
         ConditionExpression: 'attribute_not_exists(pk)',
       }),
@@ -95,14 +92,13 @@ export async function withdraw(table: LedgerTable, intent: Intent): Promise<void
 /** See `Ledger.history`. Two reads, both consistent: a death can arrive faster than a replica. */
 export async function history(
   table: LedgerTable,
-  death: Same & { readonly deathId: string },
-  nowMs: number,
+  death: Same & { readonly deathId: string; readonly diedAtMs: number },
 ): Promise<History> {
   const [byRequest, intents] = await Promise.all([
     acceptedRequest(table, death.deathId),
     intentsOf(table, death),
   ]);
-  return historyOf(death.deathId, byRequest, intents, nowMs);
+  return historyOf(death, byRequest, intents);
 }
 
 async function acceptedRequest(table: LedgerTable, requestId: string): Promise<AcceptedRequest | null> {

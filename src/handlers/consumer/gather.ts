@@ -8,7 +8,7 @@ import type { BatchRun } from './run.ts';
 /** A case that the ledger is asked about. `decision` is null where it depends on the answer. */
 type OpenCase = { readonly subject: ReadableCase; readonly decision: Decision | null };
 /** One whose death we hold a lease on. */
-type ClaimedCase = OpenCase & { readonly waited: boolean };
+type ClaimedCase = OpenCase & { readonly waited: boolean; readonly first: boolean };
 type KnownCase = ClaimedCase & { readonly history: History };
 type CountedCase = KnownCase & { readonly deathNumber: number | null };
 
@@ -25,11 +25,18 @@ export async function decideCases(run: BatchRun, cases: readonly ReadableCase[])
   const open: OpenCase[] = [];
   for (const subject of cases) {
     const decision = decideAtOnce(subject.event, subject.judgement, parked.has(subject.group.key));
-    // A death that is reported twice is claimed in any case, so that its second report is known as one.
-    if (decision === null || subject.reportedTwice) open.push({ subject, decision });
+    if (decision === null || mayBeKnown(subject)) open.push({ subject, decision });
     else decided.push({ subject, decision, history: null });
   }
   return [...decided, ...(await decideOpen(run, open))];
+}
+
+/**
+ * Whether the ledger may know more of the death than the record shows: a message that has been looked at before may have
+ * been handed over already, and a death that is reported twice must be known by its second report.
+ */
+function mayBeKnown({ reportedTwice, letter }: ReadableCase): boolean {
+  return reportedTwice || letter.receives !== 1;
 }
 
 async function decideOpen(run: BatchRun, open: readonly OpenCase[]): Promise<DecidedCase[]> {
@@ -39,7 +46,7 @@ async function decideOpen(run: BatchRun, open: readonly OpenCase[]): Promise<Dec
   const { policy, nowMs } = run.surroundings;
   return run.each('decide', counted, subjectOf, async (item) => {
     const { subject, history, decision } = item;
-    if (decision !== null) return { subject, history, decision };
+    if (decision !== null && history.acceptedAs === null) return { subject, history, decision };
     const { event, judgement } = subject;
     const { waited, deathNumber } = item;
     const at = { event, judgement, history, deathNumber, waited, canWait: canWait(subject), nowMs: nowMs() };
@@ -62,7 +69,7 @@ async function claimCase(run: BatchRun, item: OpenCase): Promise<ClaimedCase | n
   const claim = await ports.ledger.claim(subject.event.deathId, subject.messageId, nowMs(), deadlineMs);
   switch (claim.kind) {
     case 'claimed':
-      return { ...item, waited: claim.waited };
+      return { ...item, waited: claim.waited, first: claim.first };
     case 'done':
       return run.settle(subject, { kind: 'done', how: 'duplicate' });
     case 'not-yet':
@@ -75,13 +82,12 @@ async function recallHistory(run: BatchRun, item: ClaimedCase): Promise<KnownCas
   const { event } = item.subject;
   const { payload, target, deathId } = event;
   if (payload.kind === 'absent' || target === null) return { ...item, history: newcomer(deathId) };
-  const { ports, nowMs } = run.surroundings;
-  const death = { deathId, target, payloadSha256: payload.sha256 };
-  return { ...item, history: await ports.ledger.history(death, nowMs()) };
+  const death = { deathId, target, payloadSha256: payload.sha256, diedAtMs: event.diedAtMs };
+  return { ...item, history: await run.surroundings.ports.ledger.history(death) };
 }
 
 function isNew(item: KnownCase): boolean {
-  return item.decision === null && !item.waited && item.history.acceptedAs === null;
+  return item.decision === null && item.first && item.history.acceptedAs === null;
 }
 
 /** Deaths are evidence: each new one is counted before it is decided, with one write per open group. */

@@ -15,7 +15,7 @@ export async function handOver(run: BatchRun, item: DecidedCase): Promise<Decide
   const { subject, decision, history } = item;
   if (decision.action !== 'reinvoke' || decision.acceptedAs !== null) return item;
   if (history === null) throw new Error('a re-invocation was decided without the history of the event');
-  if (!run.hasTime()) return run.settle(subject, { kind: 'returned', why: 'out-of-time' });
+  if (!run.hasTimeForCalls()) return run.settle(subject, { kind: 'returned', why: 'out-of-time' });
   const { target, payload, intent } = prepare(run, item, decision, history);
   const { ledger, reinvoker } = run.surroundings.ports;
   await ledger.intend(intent); // no intent, no invoke
@@ -26,14 +26,13 @@ export async function handOver(run: BatchRun, item: DecidedCase): Promise<Decide
       return { ...item, history: { ...history, reinvocations: intent.reinvocation } };
     case 'refused':
       await ledger.withdraw(intent);
-      return comeBackLater(run, item, result.error);
+      return comeBackLater(run, item, 'refused', result.error);
     case 'rejected':
       await ledger.withdraw(intent);
       return { ...item, decision: afterRejection() };
     case 'uncertain':
-      // The intent stays and counts. The lease is left to run out: until then the death of that call may settle it.
-      run.hideUntil(subject, run.surroundings.deadlineMs);
-      return run.settle(subject, { kind: 'returned', why: 'uncertain', error: result.error });
+      // The intent stays and counts. Until the next try, the death of this call may come and settle it.
+      return comeBackLater(run, item, 'uncertain', result.error);
   }
 }
 
@@ -59,12 +58,18 @@ function prepare(
   return { target, payload: payload.text, intent };
 }
 
-async function comeBackLater(run: BatchRun, item: DecidedCase, error: string): Promise<DecidedCase | null> {
+/** Gives the event back to its queue until its due time; one that no queue holds is parked until then. */
+async function comeBackLater(
+  run: BatchRun,
+  item: DecidedCase,
+  why: 'refused' | 'uncertain',
+  error: string,
+): Promise<DecidedCase | null> {
   const { subject } = item;
   const { policy, ports, nowMs } = run.surroundings;
   const decision = afterRefusal(policy, subject.event, canWait(subject), nowMs());
   if (decision.action === 'park') return { ...item, decision };
   await ports.ledger.postpone(subject.event.deathId, subject.messageId, decision.dueAtMs);
   run.hideUntil(subject, decision.dueAtMs);
-  return run.settle(subject, { kind: 'returned', why: 'refused', error });
+  return run.settle(subject, { kind: 'returned', why, error });
 }

@@ -39,6 +39,8 @@ function answerQueue(
   processed: readonly Processed[],
 ): Promise<SQSBatchResponse> {
   const notDone = new Set(processed.filter(isNotDone).map(({ subject }) => subject.messageId));
+  // What has no id cannot be named as failed: then the whole batch has to come back.
+  if (notDone.has(null)) throw new NotProvenDone('without id');
   return processPartialResponse(
     event,
     async ({ messageId }: SQSRecord) => {

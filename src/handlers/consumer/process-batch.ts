@@ -35,20 +35,30 @@ export async function processBatch(
   });
 }
 
-/** Carries the decisions out. Returns them as they stand in the end: a rejected hand-over has become a park. */
+/**
+ * Carries the decisions out: what needs no call first, so that slow calls keep nothing else waiting. Returns the decisions
+ * as they stand in the end: a rejected hand-over has become a park.
+ */
 async function act(run: BatchRun, decided: readonly DecidedCase[]): Promise<Map<number, DecidedCase>> {
   const final = new Map(decided.map((item) => [item.subject.index, item]));
   await run.each('postpone', decided, subjectOf, (item) => postpone(run, item));
-  const toFile = await run.each('hand over', decided, subjectOf, (item) =>
-    item.decision.action === 'wait' ? Promise.resolve(null) : handOver(run, item),
+  await file(
+    run,
+    decided.filter(({ decision }) => decision.action === 'park' || decision.action === 'archive'),
   );
-  for (const item of toFile) final.set(item.subject.index, item);
-  await closeGroups(run, toFile);
+  const calls = decided.filter(({ decision }) => decision.action === 'reinvoke');
+  const called = await run.each('hand over', calls, subjectOf, (item) => handOver(run, item));
+  for (const item of called) final.set(item.subject.index, item);
+  await file(run, called);
+  return final;
+}
+
+async function file(run: BatchRun, items: readonly DecidedCase[]): Promise<void> {
+  await closeGroups(run, items);
   await fileAway(
     run,
-    toFile.filter(({ subject }) => run.outcomeOf(subject) === null),
+    items.filter(({ subject }) => run.outcomeOf(subject) === null),
   );
-  return final;
 }
 
 async function postpone(run: BatchRun, { subject, decision }: DecidedCase): Promise<null> {

@@ -29,6 +29,9 @@ export const CASE_CONCURRENCY = 20;
 /** A record is not begun with less time than this left: what began must be able to end. */
 const LEAST_TIME_MS = 5_000;
 
+/** A hand-over is not begun with less: connecting, the answer, three writes of the ledger, and filing come after. */
+const LEAST_TIME_FOR_CALLS_MS = 10_000;
+
 /** One batch in work: the surroundings, and the outcomes reached so far. A case with an outcome is touched no further. */
 export class BatchRun {
   readonly #outcomes = new Map<number, Outcome>();
@@ -73,7 +76,15 @@ export class BatchRun {
   }
 
   hasTime(): boolean {
-    return this.surroundings.deadlineMs - this.surroundings.nowMs() >= LEAST_TIME_MS;
+    return this.#leftMs() >= LEAST_TIME_MS;
+  }
+
+  hasTimeForCalls(): boolean {
+    return this.#leftMs() >= LEAST_TIME_FOR_CALLS_MS;
+  }
+
+  #leftMs(): number {
+    return this.surroundings.deadlineMs - this.surroundings.nowMs();
   }
 
   async #attempt<R>(step: string, cases: readonly Case[], work: () => Promise<R>): Promise<R | null> {

@@ -10,12 +10,7 @@ import { readLambdaDlq } from './lambda-dlq.ts';
 type Reader = (letter: Letter, arrival: Arrival) => DeadEvent | null;
 
 /** In the order of recognition: attributes before bodies, since a body is the sender's text and can imitate anything. */
-const READERS: readonly Reader[] = [
-  readLambdaDlq,
-  throughEnvelope(readLambdaDlq),
-  readLambdaDestination,
-  throughEnvelope(readLambdaDestination),
-];
+const READERS: readonly Reader[] = [readLambdaDlq, readLambdaDestination];
 
 /** Reads a message in whatever form it arrived. Never throws; one that no reader knows is `foreign`. */
 export function readLetter(letter: Letter, policy: CompiledPolicy, receivedAtMs: number): DeadEvent {
@@ -26,17 +21,13 @@ export function readLetter(letter: Letter, policy: CompiledPolicy, receivedAtMs:
     targets: policy.targets,
     receivedAtMs,
   };
+  const envelope = openEnvelope(letter);
+  const letters = envelope === null ? [letter] : [letter, envelope];
   for (const read of READERS) {
-    const event = read(letter, arrival);
-    if (event !== null) return event;
+    for (const candidate of letters) {
+      const event = read(candidate, arrival);
+      if (event !== null) return event;
+    }
   }
   return readForeign(letter, arrival);
-}
-
-/** The same form inside an SNS envelope. */
-function throughEnvelope(read: Reader): Reader {
-  return (letter, arrival) => {
-    const inner = openEnvelope(letter);
-    return inner === null ? null : read(inner, arrival);
-  };
 }
