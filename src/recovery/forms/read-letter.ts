@@ -21,13 +21,13 @@ export function readLetter(letter: Letter, policy: CompiledPolicy, receivedAtMs:
     targets: policy.targets,
     receivedAtMs,
   };
-  const envelope = openEnvelope(letter);
-  const letters = envelope === null ? [letter] : [letter, envelope];
+  let envelope: Letter | null | undefined; // opened when first needed: a plain dead letter is never parsed for it
   for (const read of READERS) {
-    for (const candidate of letters) {
-      const event = read(candidate, arrival);
-      if (event !== null) return event;
-    }
+    const direct = read(letter, arrival);
+    if (direct !== null) return direct;
+    if (envelope === undefined) envelope = openEnvelope(letter);
+    const within = envelope === null ? null : read(envelope, arrival);
+    if (within !== null) return within;
   }
   return readForeign(letter, arrival);
 }
