@@ -126,18 +126,22 @@ export function afterRefusal(
   nowMs: number,
 ): Extract<Decision, { action: 'wait' | 'park' }> {
   const dueAtMs = nowMs + backoffMs(policy.defaults.backoff, 1, event.deathId);
-  return canWait
-    ? { action: 'wait', reason: 'target-is-busy', dueAtMs }
-    : { ...park('no-queue-to-wait-in', false), dueAtMs };
+  return waitUntil(dueAtMs, 'target-is-busy', canWait);
+}
+
+/** A wait where the event came from; what cannot wait there is parked until the same time. */
+function waitUntil(
+  dueAtMs: number,
+  reason: string,
+  canWait: boolean,
+): Extract<Decision, { action: 'wait' | 'park' }> {
+  return canWait ? { action: 'wait', reason, dueAtMs } : { ...park('no-queue-to-wait-in', false), dueAtMs };
 }
 
 function waitOrReinvoke(policy: CompiledPolicy, at: Circumstances, deathWindowMs: number): Decision {
   const waitMs = at.waited ? 0 : firstWaitMs(policy, at);
-  if (waitMs > 0 && !at.canWait) {
-    return { ...park('no-queue-to-wait-in', false), dueAtMs: at.nowMs + waitMs };
-  }
   return waitMs > 0
-    ? { action: 'wait', reason: 'time-may-help', dueAtMs: at.nowMs + waitMs }
+    ? waitUntil(at.nowMs + waitMs, 'time-may-help', at.canWait)
     : { action: 'reinvoke', reason: at.waited ? 'waited' : 'worth-one-try', deathWindowMs, acceptedAs: null };
 }
 
