@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { LocalAws } from '../local/local-aws.ts';
+import { sdkSettings } from '../local/sdk-settings.ts';
 
 export type Clients = {
   readonly lambda: LambdaClient;
@@ -13,11 +14,7 @@ export type Clients = {
 
 /** SDK clients that speak to a local AWS, whatever the environment of this process says. */
 export function clientsFor(aws: LocalAws): Clients {
-  const settings = {
-    endpoint: aws.endpoint,
-    region: aws.region,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  };
+  const settings = sdkSettings(aws);
   return {
     lambda: new LambdaClient(settings),
     s3: new S3Client({ ...settings, forcePathStyle: true }),

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { isObject, type JsonObject } from './json.ts';
 import { startLocalAws, type LocalAws } from './local-aws.ts';
 import { packageStack } from './package-stack.ts';
+import { sdkSettings } from './sdk-settings.ts';
 
 /** A local AWS for one `sls invoke local`. */
 export type LocalInvocation = {
@@ -39,12 +40,7 @@ export async function prepareInvocation(stage: string, event: unknown): Promise<
 async function sendRecords(aws: LocalAws, event: unknown): Promise<unknown> {
   const records: unknown = isObject(event) ? event['Records'] : null;
   if (!isObject(event) || !Array.isArray(records)) return event;
-  const sqs = new SQSClient({
-    endpoint: aws.endpoint,
-    region: aws.region,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    useQueueUrlAsEndpoint: false,
-  });
+  const sqs = new SQSClient({ ...sdkSettings(aws), useQueueUrlAsEndpoint: false });
   try {
     const sent: unknown[] = [];
     for (const record of records) sent.push(await sendRecord(sqs, record));

@@ -19,6 +19,7 @@ import { LambdaService, type InvocationRecord } from './lambda/lambda-service.ts
 import { unpack } from './lambda/unpack.ts';
 import { defineMapping, EventSourceMapping, type MappingDefinition } from './mapping/event-source-mapping.ts';
 import { schedulesOf, startSchedules } from './schedules.ts';
+import { CREDENTIALS, sdkSettings } from './sdk-settings.ts';
 import { takeEveryCharacter } from './sqs-characters.ts';
 import { createBuckets, createQueues, createTables, createTopics, type Clients } from './stores.ts';
 import { functionSubscribers, withFunctionSubscribers } from './topic-subscribers.ts';
@@ -70,7 +71,6 @@ export type LocalAws = {
 
 const ACCOUNT_ID = '000000000000'; // the account of the SQS stand-in; it knows no other
 const DEFAULT_REGION = 'eu-west-1';
-const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 const TEMPLATE = 'cloudformation-template-update-stack.json';
 
 /**
@@ -196,8 +196,8 @@ async function closeServer(server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-function clientsOf({ region, endpoint }: Account, closers: (() => Promise<unknown> | void)[]): Clients {
-  const settings = { region, endpoint, credentials: CREDENTIALS };
+function clientsOf(account: Account, closers: (() => Promise<unknown> | void)[]): Clients {
+  const settings = sdkSettings(account);
   const clients = {
     sqs: new SQSClient({ ...settings, useQueueUrlAsEndpoint: false }),
     sns: new SNSClient(settings),
