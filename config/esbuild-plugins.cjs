@@ -1,10 +1,7 @@
-/** Compiles the stage's policy into the bundle: `import { policy } from 'compiled-policy'`. */
-const { join } = require('node:path');
-const { load } = require('./typescript-parts.cjs');
+/** Compiles the stage's policy into the bundles: `import { policy } from 'compiled-policy'`. */
+const { policy } = require('./policy-to-stack.cjs');
 
-const ROOT = join(__dirname, '..');
-
-module.exports = (serverless) => [
+module.exports = () => [
   {
     name: 'compiled-policy',
     setup(build) {
@@ -12,11 +9,10 @@ module.exports = (serverless) => [
         path,
         namespace: 'compiled-policy',
       }));
-      build.onLoad({ filter: /.*/, namespace: 'compiled-policy' }, async () => {
-        const { loadPolicy } = await load('policy/load-policy.ts');
-        const policy = await loadPolicy(ROOT, serverless.getProvider('aws').getStage());
-        return { contents: `export const policy = ${JSON.stringify(policy)};`, loader: 'js' };
-      });
+      build.onLoad({ filter: /.*/, namespace: 'compiled-policy' }, async () => ({
+        contents: `export const policy = ${JSON.stringify(await policy())};`,
+        loader: 'js',
+      }));
     },
   },
 ];

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -53,6 +54,10 @@ export function invokeClient(settings: LambdaClientConfig = {}): LambdaClient {
 
 export function s3Client(): S3Client {
   return new S3Client({ requestHandler: patient() });
+}
+
+export function snsClient(): SNSClient {
+  return new SNSClient({ requestHandler: patient() });
 }
 
 export function dynamoClient(): DynamoDBDocumentClient {

@@ -18,6 +18,7 @@ const entrySchema = z.object({
   rule: z.string(),
   group: text,
   reason: z.string(),
+  instead: z._default(z.nullable(z.enum(['reinvoke', 'wait'])), null),
   error: z.object({ code: text, type: text, message: text }),
   reinvocations: z.nullable(z.number()),
   payloadSha256: text,
@@ -68,7 +69,8 @@ function placeOf(places: ReadonlyMap<ArchiveEntry, ArchivedAt>, entry: ArchiveEn
 
 function objectKey(placement: Placement, intake: string, nowMs: number): string {
   const date = new Date(nowMs).toISOString().slice(0, 'YYYY-MM-DD'.length);
-  return `${placement}/v1/intake=${intake}/date=${date}/${ulid(nowMs)}.jsonl.gz`;
+  // An ARN has colons, which are trouble in some readers' paths.
+  return `${placement}/v1/intake=${intake.replaceAll(':', '.')}/date=${date}/${ulid(nowMs)}.jsonl.gz`;
 }
 
 async function read(client: S3Client, bucket: string, at: ArchivedAt): Promise<ArchiveEntry> {

@@ -24,14 +24,14 @@ export type LocalInvocation = {
 
 /**
  * Packages the stage, brings the local AWS up in this process and puts the event's messages into its queues, so that the
- * function that is invoked meets the AWS it expects. The event source mappings are off: only this invocation runs.
+ * function that is invoked meets the AWS it expects. Mappings and schedules are off: only this invocation runs.
  */
 export async function prepareInvocation(stage: string, event: unknown): Promise<LocalInvocation> {
   const scratch = await mkdtemp(join(tmpdir(), 'invoke-local-'));
   // A handler may end this process before anybody can stop the local AWS.
   process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
   await packageStack(stage, scratch);
-  const aws = await startLocalAws({ packageDir: scratch, scratchDir: scratch, mappings: false });
+  const aws = await startLocalAws({ packageDir: scratch, scratchDir: scratch, triggers: false });
   aws.unref();
   return { environment: aws.environment, event: await sendRecords(aws, event), stop: () => aws.stop() };
 }

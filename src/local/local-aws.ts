@@ -37,8 +37,8 @@ export type LocalAwsOptions = {
   readonly region?: string;
   /** Default: any free port. */
   readonly port?: number;
-  /** Whether the event source mappings poll. Default true. */
-  readonly mappings?: boolean;
+  /** Whether the event source mappings poll and the schedules run. Default true. */
+  readonly triggers?: boolean;
   /** Changes the template before it is brought up, for tests. */
   readonly editTemplate?: (template: unknown) => unknown;
   /** Awaited before the answer of a call goes back to its caller: tests crash a process there. */
@@ -127,7 +127,10 @@ async function bringUp(
   front.extend('sns', (sns) =>
     withFunctionSubscribers(sns, functionSubscribers(resources), { lambda, queue }),
   );
-  closers.push(startSchedules(schedulesOf(resources), { speed, account, lambda, queue }));
+  const schedules = schedulesOf(resources);
+  if (options.triggers !== false) {
+    closers.push(startSchedules(schedules, { speed, account, lambda, queue }));
+  }
   await startMappings(resources, { options, account, clients, lambda, closers, report: onProgress });
   onProgress(
     `the local AWS is up on ${account.endpoint}; it passes over ${ignoredTypes.join(', ') || 'nothing'}`,
@@ -260,7 +263,7 @@ async function startMappings(resources: readonly Resource[], parts: MappingParts
     const definition = defineMapping(resource);
     const queueUrl = `${account.endpoint}/${account.accountId}/${definition.queueArn.split(':').at(-1)}`;
     await assertVisible(clients.sqs, queueUrl, definition, lambda);
-    if (!definition.enabled || options.mappings === false) continue;
+    if (!definition.enabled || options.triggers === false) continue;
     mappings.push(
       new EventSourceMapping(definition, {
         queueUrl,

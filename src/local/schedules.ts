@@ -42,6 +42,9 @@ function secondsOf(expression: string): number {
   return Number(count) * unitSeconds;
 }
 
+/** However fast time goes, one run must be able to end before the next begins. */
+const LEAST_INTERVAL_MS = 1_000;
+
 /** Runs the schedules, `speed` times as often as they say. Gives the way to stop them. */
 export function startSchedules(
   schedules: readonly Schedule[],
@@ -61,7 +64,7 @@ export function startSchedules(
             around.queue.accept(called, JSON.stringify(scheduledEvent(ruleName, around.account)));
         }
       },
-      (everySeconds * 1000) / around.speed,
+      Math.max(LEAST_INTERVAL_MS, (everySeconds * 1000) / around.speed),
     ),
   );
   return () => timers.forEach((timer) => clearInterval(timer));

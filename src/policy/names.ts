@@ -6,6 +6,12 @@ const FUNCTION_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const QUALIFIER = /^(?:[0-9]{1,20}|[A-Za-z0-9_-]{1,128})$/;
 const FUNCTION_ARN = /^(arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64})(?::([^:]+))?$/;
 const QUEUE_NAME = /^[A-Za-z0-9_-]{1,80}$/;
+const QUEUE_ARN = /^arn:[a-z-]+:sqs:([a-z0-9-]+):\d{12}:([A-Za-z0-9_-]{1,80})$/;
+const KMS_KEY_ARN = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
+/** The unique id of a role or user, which is the first part of the sender id that SQS shows. */
+const PRINCIPAL_ID = /^A(?:RO|ID)A[A-Z0-9]{8,124}$/;
+
+export type QueueReference = { readonly queueName: string; readonly queueArn: string | null };
 
 export type FunctionReference = { readonly functionName: string; readonly qualifier: string | null };
 
@@ -30,12 +36,34 @@ export function readFunctionReference(text: string): FunctionReference | string 
   return { functionName: name, qualifier };
 }
 
-/** What is wrong with an intake's name, null when nothing is. */
-export function queueNameProblem(text: string): string | null {
-  if (text.startsWith('arn:')) {
-    return `${text}: intakes are queues of this stack, by name; adopting a queue by its ARN comes with a later version`;
-  }
+/**
+ * Reads a queue's name or ARN; a text that says what is wrong when it is neither. `region`: the stack's, null when it is
+ * not known: Lambda reads queues of its own region only.
+ */
+export function readQueueReference(text: string, region: string | null): QueueReference | string {
   if (text.endsWith('.fifo')) return `${text}: Lambda's dead-letter queues are standard queues, never FIFO`;
-  if (QUEUE_NAME.test(text)) return null;
-  return `${text} is no queue name: letters, digits, - and _ only, at most 80`;
+  if (!text.startsWith('arn:')) {
+    if (QUEUE_NAME.test(text)) return { queueName: text, queueArn: null };
+    return `${text} is no queue name: letters, digits, - and _ only, at most 80`;
+  }
+  const [, queueRegion, queueName] = QUEUE_ARN.exec(text) ?? [];
+  if (queueName === undefined) {
+    return `${text} is no queue: write a NAME or arn:aws:sqs:REGION:ACCOUNT:NAME`;
+  }
+  if (region !== null && queueRegion !== region) {
+    return `${text}: the stack is in ${region}, and Lambda reads queues of its own region only; deploy one there`;
+  }
+  return { queueName, queueArn: text };
+}
+
+export function isTopicName(text: string): boolean {
+  return QUEUE_NAME.test(text); // topics take fewer, but these characters
+}
+
+export function isKmsKeyArn(text: string): boolean {
+  return KMS_KEY_ARN.test(text);
+}
+
+export function isPrincipalId(text: string): boolean {
+  return PRINCIPAL_ID.test(text);
 }

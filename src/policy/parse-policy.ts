@@ -1,7 +1,21 @@
 import { isMap, type Node } from 'yaml';
-import type { CompiledPolicy, IntakePolicy, InvocationMode, TargetPolicy } from '../recovery/policy.ts';
+import type {
+  CompiledPolicy,
+  IntakePolicy,
+  InvocationMode,
+  TargetMode,
+  TargetPolicy,
+} from '../recovery/policy.ts';
 import { parseDurationSeconds } from './duration.ts';
-import { fillStage, queueNameProblem, readFunctionReference } from './names.ts';
+import {
+  fillStage,
+  isKmsKeyArn,
+  isPrincipalId,
+  isTopicName,
+  readFunctionReference,
+  readQueueReference,
+  type QueueReference,
+} from './names.ts';
 import { nearest } from './nearest.ts';
 import type { Problem } from './problems.ts';
 import { YamlReader, type Entry } from './yaml-reader.ts';
@@ -17,6 +31,8 @@ const LONGEST_WAIT_SECONDS = 12 * 3600;
 /** SQS keeps a message for at most fourteen days: nothing in an intake can be older. */
 const LONGEST_AGE_SECONDS = 14 * 86_400;
 const LARGEST_FACTOR = 10;
+/** Longer than a day, and nobody would call it an alert. */
+const LONGEST_QUIET_SECONDS = 86_400;
 
 const DEFAULTS: CompiledPolicy['defaults'] = {
   maxAttempts: 4,
@@ -24,34 +40,49 @@ const DEFAULTS: CompiledPolicy['defaults'] = {
   maxAgeSeconds: LONGEST_AGE_SECONDS,
 };
 
+/** An hour: long enough that nobody mutes it, short enough that a growing cause is seen to grow. */
+const ALERTS: CompiledPolicy['alerts'] = { everySeconds: 3600 };
+
 /** Words of the policy that this version does not know yet: refused by name, so that nobody relies on them in vain. */
-const LATER = ['rules', 'sources', 'alerts'];
+const LATER = ['rules', 'sources'];
+
+/** What is known of the stack that the policy is for. */
+export type PolicyPlace = {
+  readonly stage: string;
+  /** Null where it is not known: then the region of an intake's ARN is not checked. */
+  readonly region: string | null;
+  /**
+   * Names of the queues that the stack makes: an intake that is none of them is an adopted one. Null where they are not
+   * known: then every queue that is named, not given by its ARN, is taken for one of them.
+   */
+  readonly ownQueues: readonly string[] | null;
+};
 
 /**
  * Parses and checks a policy file for one stage. Everything that is wrong is reported at once, in the order of the file:
  * unknown keys, duplicates, impossible values, an intake without a declared target.
  */
-export function parsePolicy(text: string, options: { readonly stage: string }): ParsedPolicy {
+export function parsePolicy(text: string, place: PolicyPlace): ParsedPolicy {
   const reader = new YamlReader(text);
-  const policy = new PolicyParser(reader, options.stage).parse();
+  const policy = new PolicyParser(reader, place).parse();
   const { problems } = reader;
   return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'policy', policy };
 }
 
 class PolicyParser {
   readonly #reader: YamlReader;
-  readonly #stage: string;
+  readonly #place: PolicyPlace;
   /** Targets as written, the wrong ones too: an intake that names one of those is not wrong itself. */
   readonly #written = new Set<string>();
 
-  constructor(reader: YamlReader, stage: string) {
+  constructor(reader: YamlReader, place: PolicyPlace) {
     this.#reader = reader;
-    this.#stage = stage;
+    this.#place = place;
   }
 
   parse(): CompiledPolicy {
     const { root } = this.#reader;
-    const fields = this.#fields(root, null, 'the policy', ['targets', 'intakes', 'defaults']);
+    const fields = this.#fields(root, null, 'the policy', ['targets', 'intakes', 'defaults', 'alerts']);
     const targets = this.#targets(
       this.#section(root, fields, 'targets', 'name the functions that events may be handed to'),
     );
@@ -60,19 +91,26 @@ class PolicyParser {
       targets,
     );
     const defaults = fields.get('defaults');
-    return { targets, intakes, defaults: defaults === undefined ? DEFAULTS : this.#defaults(defaults) };
+    const alerts = fields.get('alerts');
+    return {
+      targets,
+      intakes,
+      defaults: defaults === undefined ? DEFAULTS : this.#defaults(defaults),
+      alerts: alerts === undefined ? ALERTS : this.#alerts(alerts),
+    };
   }
 
   #targets(entries: readonly Entry[]): TargetPolicy[] {
     return this.#named(entries, 'targets').flatMap(({ name, entry }) => {
       this.#written.add(name);
-      const fields = this.#fields(entry.value, entry.keyNode, `target ${name}`, ['invocation']);
+      const fields = this.#fields(entry.value, entry.keyNode, `target ${name}`, ['invocation', 'mode']);
       const reference = readFunctionReference(name);
       if (typeof reference === 'string') {
         this.#reader.problem(entry.keyNode, reference);
         return [];
       }
-      return [{ key: name, ...reference, invocation: this.#invocation(fields.get('invocation')) }];
+      const invocation = this.#invocation(fields.get('invocation'));
+      return [{ key: name, ...reference, invocation, mode: this.#mode(fields.get('mode')) }];
     });
   }
 
@@ -84,11 +122,24 @@ class PolicyParser {
     return 'auto';
   }
 
+  #mode(entry: Entry | undefined): TargetMode | null {
+    if (entry === undefined) return null;
+    const mode = this.#reader.scalar(entry.value);
+    if (mode === 'act' || mode === 'observe') return mode;
+    this.#reader.problem(entry.value ?? entry.keyNode, 'mode must be act or observe');
+    return null;
+  }
+
   #intakes(entries: readonly Entry[], targets: readonly TargetPolicy[]): IntakePolicy[] {
     return this.#named(entries, 'intakes').flatMap(({ name, entry }) => {
-      const wrong = queueNameProblem(name);
-      if (wrong !== null) this.#reader.problem(entry.keyNode, wrong);
-      const fields = this.#fields(entry.value, entry.keyNode, `intake ${name}`, ['target', 'topic']);
+      const queue = readQueueReference(name, this.#place.region);
+      if (typeof queue === 'string') this.#reader.problem(entry.keyNode, queue);
+      const fields = this.#fields(entry.value, entry.keyNode, `intake ${name}`, [
+        'target',
+        'topic',
+        'senders',
+        'kmsKey',
+      ]);
       const targetNode = this.#required(
         entry.keyNode,
         fields,
@@ -103,14 +154,45 @@ class PolicyParser {
         this.#reader.problem(targetNode, `${wrong}: write one that stands under targets (${declared})`);
         return [];
       }
-      return [{ key: name, target, topic: this.#topic(fields.get('topic')) }];
+      const topic = this.#topic(fields.get('topic'));
+      const senders = this.#senders(fields.get('senders'));
+      const kmsKey = this.#kmsKey(fields.get('kmsKey'));
+      if (typeof queue === 'string') return [];
+      return [{ key: name, ...queue, adopted: this.#isAdopted(queue), target, topic, senders, kmsKey }];
     });
+  }
+
+  #isAdopted({ queueName, queueArn }: QueueReference): boolean {
+    const { ownQueues } = this.#place;
+    return queueArn !== null || (ownQueues !== null && !ownQueues.includes(queueName));
+  }
+
+  #senders(entry: Entry | undefined): readonly string[] | null {
+    if (entry === undefined) return null;
+    const senders = this.#reader.texts(entry.value);
+    if (senders?.every(isPrincipalId) === true) return senders;
+    this.#reader.problem(
+      entry.value ?? entry.keyNode,
+      'senders must be a list of unique role ids, such as [AROAEXAMPLEEXAMPLE123]; see: aws iam get-role',
+    );
+    return null;
+  }
+
+  #kmsKey(entry: Entry | undefined): string | null {
+    if (entry === undefined) return null;
+    const arn = this.#reader.text(entry.value);
+    if (arn !== null && isKmsKeyArn(arn)) return arn;
+    this.#reader.problem(
+      entry.value ?? entry.keyNode,
+      'kmsKey must be the ARN of the key that the queue is under: arn:aws:kms:REGION:ACCOUNT:key/ID',
+    );
+    return null;
   }
 
   #topic(entry: Entry | undefined): string | null {
     if (entry === undefined) return null;
     const name = this.#name(entry.value);
-    if (name !== null && queueNameProblem(name) === null) return name;
+    if (name !== null && isTopicName(name)) return name;
     this.#reader.problem(
       entry.value ?? entry.keyNode,
       'topic must be the name of the topic that feeds the queue',
@@ -132,6 +214,14 @@ class PolicyParser {
       maxAgeSeconds:
         this.#seconds(fields.get('maxAge'), LONGEST_AGE_SECONDS, 'SQS keeps a message for 14 days') ??
         DEFAULTS.maxAgeSeconds,
+    };
+  }
+
+  #alerts(entry: Entry): CompiledPolicy['alerts'] {
+    const fields = this.#fields(entry.value, entry.keyNode, 'alerts', ['every']);
+    const why = 'one alert a day of one cause is the least';
+    return {
+      everySeconds: this.#seconds(fields.get('every'), LONGEST_QUIET_SECONDS, why) ?? ALERTS.everySeconds,
     };
   }
 
@@ -193,7 +283,7 @@ class PolicyParser {
   #named(entries: readonly Entry[], what: string): { name: string; entry: Entry }[] {
     const seen = new Set<string>();
     return entries.flatMap((entry) => {
-      const name = fillStage(entry.key, this.#stage);
+      const name = fillStage(entry.key, this.#place.stage);
       if (name === null) {
         this.#reader.problem(entry.keyNode, `${entry.key}: {stage} is the only placeholder`);
         return [];
@@ -210,7 +300,7 @@ class PolicyParser {
   /** A name with the stage filled in; null when it is none. */
   #name(node: Node | null): string | null {
     const text = this.#reader.text(node);
-    return text === null ? null : fillStage(text, this.#stage);
+    return text === null ? null : fillStage(text, this.#place.stage);
   }
 
   /** The entries of a section that every policy has. An empty one is reported: the stack would do nothing, and not deploy. */

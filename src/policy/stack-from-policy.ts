@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto';
-import type { CompiledPolicy, TargetPolicy } from '../recovery/policy.ts';
-
-/** A value of a CloudFormation template: plain JSON. */
-export type TemplateValue =
-  string | number | boolean | readonly TemplateValue[] | { readonly [key: string]: TemplateValue };
+import type { CompiledPolicy, IntakePolicy, TargetPolicy } from '../recovery/policy.ts';
+import { alarmsOf, type AlarmSettings } from './target-alarms.ts';
+import { logicalId, ref, type TemplateValue } from './template-value.ts';
 
 export type Statement = {
   readonly Effect: 'Allow';
@@ -15,11 +12,13 @@ export type Statement = {
 export type PolicyStack = {
   /** Event source mappings by logical id: one per intake. */
   readonly mappings: { readonly [logicalId: string]: TemplateValue };
+  /** Alarms by logical id: on what Lambda could not deliver, per target. */
+  readonly alarms: { readonly [logicalId: string]: TemplateValue };
   /** What the consumer's role may do with intakes and targets: these, by name, and nothing else. */
   readonly statements: readonly Statement[];
 };
 
-export type MappingSettings = {
+export type StackSettings = AlarmSettings & {
   /** Logical id of the consumer's function. */
   readonly consumer: string;
   /** Logical ids that must exist before a mapping is made: Lambda then checks the queue and the role's rights on it. */
@@ -30,6 +29,12 @@ export type MappingSettings = {
 
 /** Events per batch: what shares one read of the groups and one archive object. Far below Lambda's 6 MB for usual events. */
 const BATCH_SIZE = 100;
+
+/**
+ * A queue of somebody else's may hide its messages for no longer than 30 s, SQS's default: the consumer's 25 s and this
+ * window, the least that large batches need, still fit.
+ */
+const ADOPTED_WINDOW_SECONDS = 1;
 
 /** Consumers at work on one intake at the same time: bounds the load on targets and on the ledger. */
 const MAXIMUM_CONCURRENCY = 10;
@@ -44,15 +49,17 @@ const INTAKE_ACTIONS = [
 const READ_ACTIONS = ['lambda:GetFunctionConfiguration', 'lambda:GetFunctionEventInvokeConfig'];
 
 /** Derives the mappings and the permissions from the policy, so that they cannot drift apart. Pure. */
-export function stackFromPolicy(policy: CompiledPolicy, settings: MappingSettings): PolicyStack {
-  const mappings = policy.intakes.map(({ key }) => [logicalIdOf(key), mapping(key, settings)] as const);
+export function stackFromPolicy(policy: CompiledPolicy, settings: StackSettings): PolicyStack {
+  const mappings = policy.intakes.map(
+    (intake) => [logicalId('Intake', intake.key), mapping(intake, settings)] as const,
+  );
+  const kmsKeys = policy.intakes.map(({ kmsKey }) => kmsKey).filter((key) => key !== null);
   return {
     mappings: Object.fromEntries(mappings),
+    alarms: alarmsOf(policy, settings),
     statements: [
-      allow(
-        INTAKE_ACTIONS,
-        policy.intakes.map(({ key }) => arn('sqs', key)),
-      ),
+      allow(INTAKE_ACTIONS, policy.intakes.map(queueArnOf)),
+      allow(['kms:Decrypt'], kmsKeys),
       allow(['lambda:InvokeFunction'], policy.targets.map(targetArn)),
       allow(READ_ACTIONS, policy.targets.flatMap(readArns)),
     ].filter(({ Resource }) => Resource.length > 0),
@@ -63,22 +70,20 @@ function allow(Action: readonly string[], Resource: readonly TemplateValue[]): S
   return { Effect: 'Allow', Action, Resource };
 }
 
-/** A logical id from a digest of the name: names may hold what logical ids may not. */
-function logicalIdOf(intake: string): string {
-  const DIGEST_LETTERS = 12;
-  return `Intake${createHash('sha256').update(intake).digest('hex').slice(0, DIGEST_LETTERS)}`;
+function queueArnOf({ queueArn, queueName }: IntakePolicy): TemplateValue {
+  return queueArn ?? arn('sqs', queueName);
 }
 
-function mapping(queue: string, { consumer, after, windowSeconds }: MappingSettings): TemplateValue {
+function mapping(intake: IntakePolicy, { consumer, after, windowSeconds }: StackSettings): TemplateValue {
   return {
     Type: 'AWS::Lambda::EventSourceMapping',
     DependsOn: after,
     Properties: {
-      EventSourceArn: arn('sqs', queue),
+      EventSourceArn: queueArnOf(intake),
       FunctionName: { 'Fn::GetAtt': [consumer, 'Arn'] },
       Enabled: true,
       BatchSize: BATCH_SIZE,
-      MaximumBatchingWindowInSeconds: windowSeconds,
+      MaximumBatchingWindowInSeconds: intake.adopted ? ADOPTED_WINDOW_SECONDS : windowSeconds,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: MAXIMUM_CONCURRENCY },
     },
@@ -98,9 +103,10 @@ function readArns(target: TargetPolicy): readonly TemplateValue[] {
 
 /** An ARN in the stack's own account and region. Not Fn::Sub: the framework cannot read that in every place. */
 function arn(service: string, resource: string): TemplateValue {
-  return { 'Fn::Join': [':', ['arn', ref('Partition'), service, ref('Region'), ref('AccountId'), resource]] };
-}
-
-function ref(pseudoParameter: string): TemplateValue {
-  return { Ref: `AWS::${pseudoParameter}` };
+  return {
+    'Fn::Join': [
+      ':',
+      ['arn', ref('AWS::Partition'), service, ref('AWS::Region'), ref('AWS::AccountId'), resource],
+    ],
+  };
 }

@@ -2,6 +2,7 @@ import {
   isMap,
   isNode,
   isScalar,
+  isSeq,
   LineCounter,
   parseDocument,
   type Document,
@@ -72,6 +73,13 @@ export class YamlReader {
     const value = this.scalar(node);
     if (value === null || !isScalar(node)) return null;
     return node.source ?? String(value);
+  }
+
+  /** The texts of a list; null when it is no list of texts, or empty. */
+  texts(node: Node | null): readonly string[] | null {
+    if (!isSeq(node) || node.items.length === 0) return null;
+    const texts = node.items.map((item) => this.text(asNode(item)));
+    return texts.every((text) => text !== null) ? texts : null;
   }
 
   #unique(map: YAMLMap, what: string): readonly Entry[] {

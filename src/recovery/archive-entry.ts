@@ -21,6 +21,8 @@ export type ArchiveEntry = {
   /** Key of the event's group, null where it belongs to none. */
   readonly group: string | null;
   readonly reason: string;
+  /** What would have been done, had the target not been paused or only observed; else null. */
+  readonly instead: 'reinvoke' | 'wait' | null;
   readonly error: ErrorEvidence;
   /**
    * Re-invocations made so far: the count travels with the event, for the ledger's rows may expire before it. Null when

@@ -30,6 +30,8 @@ export type DeadEvent = {
   readonly intake: string | null;
   /** ARN of the queue or topic that the record came from, null when the record does not say. */
   readonly sourceArn: string | null;
+  /** False where the intake names who may send to it, and the record comes from somebody else. */
+  readonly senderIsDeclared: boolean;
   /** The policy's key of the target, null when none is declared for it. */
   readonly target: string | null;
   readonly error: ErrorEvidence;

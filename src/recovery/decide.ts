@@ -4,6 +4,7 @@ import type { DeadEvent } from './dead-event.ts';
 import { OPEN_DEATHS_PER_WINDOW } from './group.ts';
 import type { Handover, HandoverObstacle } from './handover.ts';
 import type { CompiledPolicy } from './policy.ts';
+import type { Restraint } from './restraint.ts';
 
 /** What is done with a dead event. Whoever carries it out decides nothing. */
 export type Decision =
@@ -21,6 +22,8 @@ export type Decision =
       readonly reason: ParkReason;
       readonly closesGroup: boolean;
       readonly dueAtMs: number | null;
+      /** What would have been done, had nobody stopped it; null where parking is the decision itself. */
+      readonly instead: 'reinvoke' | 'wait' | null;
     }
   | { readonly action: 'archive'; readonly reason: string; readonly closesGroup: boolean };
 
@@ -33,7 +36,8 @@ export type ParkReason =
   | 'sync-target'
   | 'no-queue-to-wait-in'
   | HandoverObstacle
-  | 'target-rejected';
+  | 'target-rejected'
+  | Restraint;
 
 /** What the ledger knows of an event's earlier life. */
 export type History = {
@@ -57,6 +61,8 @@ export type Circumstances = {
   /** Whether the event has already waited until its due time. */
   readonly waited: boolean;
   readonly handover: Handover;
+  /** Why nothing may be handed over or wait for it just now, null when it may. */
+  readonly restraint: Restraint | null;
   /** Whether the event can wait where it came from: a queue hides it, a topic delivers it once. */
   readonly canWait: boolean;
   readonly nowMs: number;
@@ -70,7 +76,8 @@ const UNKNOWN_WAIT_STEPS = 3;
  * target have to be asked first. Most events of a storm end here.
  */
 export function decideAtOnce(event: DeadEvent, judgement: Judgement, groupParked: boolean): Decision | null {
-  if (event.payload.kind === 'absent' || event.intake === null || event.target === null) {
+  const mayRun = event.intake !== null && event.target !== null && event.senderIsDeclared;
+  if (event.payload.kind === 'absent' || !mayRun) {
     return { action: 'archive', reason: reasonToKeep(event, judgement), closesGroup: false };
   }
   switch (judgement.category) {
@@ -78,14 +85,12 @@ export function decideAtOnce(event: DeadEvent, judgement: Judgement, groupParked
       return { action: 'archive', reason: 'event-is-at-fault', closesGroup: false };
     case 'defect':
     case 'misconfigured':
-      return { action: 'park', reason: 'needs-a-fix', closesGroup: !groupParked, dueAtMs: null };
+      return park('needs-a-fix', !groupParked);
     case 'transient':
     case 'exhausted':
     case 'expired':
     case 'unknown':
-      return groupParked
-        ? { action: 'park', reason: 'group-parked', closesGroup: false, dueAtMs: null }
-        : null;
+      return groupParked ? park('group-parked', false) : null;
   }
 }
 
@@ -95,6 +100,20 @@ function reasonToKeep({ payload }: DeadEvent, { rule }: Judgement): string {
 
 /** The decision for an event of an open group. Pure: the same circumstances always give the same answer. */
 export function decide(policy: CompiledPolicy, at: Circumstances): Decision {
+  if (at.restraint === null || at.history.acceptedAs !== null) return decideFreely(policy, at);
+  const decision = decideFreely(policy, { ...at, canWait: true });
+  switch (decision.action) {
+    case 'reinvoke':
+    case 'wait':
+      return { ...park(at.restraint, false), instead: decision.action };
+    case 'park':
+      return decision.dueAtMs === null ? decision : { ...park(at.restraint, false), instead: 'wait' };
+    case 'archive':
+      return decision;
+  }
+}
+
+function decideFreely(policy: CompiledPolicy, at: Circumstances): Decision {
   if (at.history.acceptedAs !== null) return finishHandover(at, at.history.acceptedAs);
   if (at.history.diedAgain) return afterDyingAgain(at.judgement);
   if (at.history.reinvocations >= policy.defaults.maxAttempts) return park('attempts-spent', true);
@@ -181,5 +200,5 @@ function isTooOld(policy: CompiledPolicy, at: Circumstances): boolean {
 }
 
 function park(reason: ParkReason, closesGroup: boolean): Extract<Decision, { action: 'park' }> {
-  return { action: 'park', reason, closesGroup, dueAtMs: null };
+  return { action: 'park', reason, closesGroup, dueAtMs: null, instead: null };
 }

@@ -21,9 +21,11 @@ export function parseChannelArn(arn: string): ChannelArn | null {
 export function intakeOf(policy: CompiledPolicy, sourceArn: string | null): IntakePolicy | null {
   const source = sourceArn === null ? null : parseChannelArn(sourceArn);
   if (source === null) return null;
-  const nameOf = (intake: IntakePolicy): string | null =>
-    source.service === 'sqs' ? intake.key : intake.topic;
-  return policy.intakes.find((intake) => nameOf(intake) === source.name) ?? null;
+  const isIt = (intake: IntakePolicy): boolean => {
+    if (source.service === 'sns') return intake.topic === source.name;
+    return intake.queueArn === null ? intake.queueName === source.name : intake.queueArn === sourceArn;
+  };
+  return policy.intakes.find(isIt) ?? null;
 }
 
 /** The declared target of that key, null when there is none. */
@@ -36,8 +38,9 @@ export function targetOf(policy: CompiledPolicy, key: string | null): TargetPoli
  * A bare name in the policy means the account and region of `besideArn`, on which the event arrived.
  */
 export function isDeclaredIntake(policy: CompiledPolicy, arn: string | null, besideArn: string): boolean {
-  if (arn === null || parseChannelArn(arn)?.place !== parseChannelArn(besideArn)?.place) return false;
-  return intakeOf(policy, arn) !== null;
+  const intake = intakeOf(policy, arn);
+  if (arn === null || intake === null) return false;
+  return intake.queueArn === arn || parseChannelArn(arn)?.place === parseChannelArn(besideArn)?.place;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { DeadEvent } from './dead-event.ts';
 /** What must change before the event can succeed: first what the record itself shows, then what its error says. */
 export function judge(event: DeadEvent): Judgement {
   if (event.intake === null) return { category: 'misconfigured', rule: 'intake-not-declared' };
+  if (!event.senderIsDeclared) return { category: 'misconfigured', rule: 'sender-not-declared' };
   if (event.payload.kind === 'present') {
     return event.target === null
       ? { category: 'misconfigured', rule: 'target-not-declared' }

@@ -17,6 +17,8 @@ export type Letter = {
   readonly sentAtMs: number | null;
   /** How often the queue has shown it, this time included; null when the record does not say. */
   readonly receives: number | null;
+  /** Unique id of the role or user that sent it to the queue; null when the record does not say. */
+  readonly senderId: string | null;
   /** Message attributes that are strings or numbers, as text. Names are case-sensitive. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly raw: Readonly<Record<string, unknown>>;
@@ -42,6 +44,8 @@ function parseSqsRecord(record: unknown): Letter | null {
     sourceArn: ownString(record, 'eventSourceARN'),
     sentAtMs: wholeNumber(ownString(ownProperty(record, 'attributes'), 'SentTimestamp')),
     receives: wholeNumber(ownString(ownProperty(record, 'attributes'), 'ApproximateReceiveCount')),
+    // A role's id is followed by the name of its session.
+    senderId: ownString(ownProperty(record, 'attributes'), 'SenderId')?.split(':')[0] ?? null,
     attributes: attributesOf(ownProperty(record, 'messageAttributes'), 'stringValue'),
     raw: record,
   };
@@ -60,6 +64,7 @@ function parseSnsRecord(record: unknown): Letter | null {
     sourceArn: ownString(sns, 'TopicArn'),
     sentAtMs: isoMs(ownString(sns, 'Timestamp')),
     receives: null,
+    senderId: null,
     attributes: attributesOf(ownProperty(sns, 'MessageAttributes'), 'Value'),
     raw: record,
   };

@@ -3,6 +3,9 @@
 /** How events are handed to a target. `auto` is decided from the target's configuration (see `handover.ts`). */
 export type InvocationMode = 'sync' | 'async' | 'auto';
 
+/** Whether the machine acts on a target's dead events, or only says what it would do. */
+export type TargetMode = 'act' | 'observe';
+
 /** A function that the machine may hand an event to. Nothing else is ever invoked. */
 export type TargetPolicy = {
   /** The policy's key as written, `{stage}` filled in. */
@@ -12,16 +15,30 @@ export type TargetPolicy = {
   /** Alias or version; null covers the unqualified function only. */
   readonly qualifier: string | null;
   readonly invocation: InvocationMode;
+  /** Null where the policy does not say: then it is `act`, and `observe` for what dies into an adopted intake. */
+  readonly mode: TargetMode | null;
 };
 
 /** A queue on which dead events arrive, and whose events it holds where they do not say. */
 export type IntakePolicy = {
-  /** The queue's name, `{stage}` filled in: the policy's key. */
+  /** The queue's name or ARN, `{stage}` filled in: the policy's key. */
   readonly key: string;
+  readonly queueName: string;
+  /** Null where the policy names the queue alone: then it is one of the stack's own account and region. */
+  readonly queueArn: string | null;
+  /**
+   * Whether the queue is somebody else's, with a visibility timeout and a redrive policy of its own: nothing waits in it,
+   * and what cannot be dealt with is given up by the consumer itself.
+   */
+  readonly adopted: boolean;
   /** Key of the target in the policy. */
   readonly target: string;
   /** Name of the topic whose messages a subscription puts into the queue, null when there is none. */
   readonly topic: string | null;
+  /** Unique ids of the roles that may send to it, `AROA…`; null where anybody may whom the queue lets. */
+  readonly senders: readonly string[] | null;
+  /** ARN of the customer-managed key that the queue is under, null when there is none. */
+  readonly kmsKey: string | null;
 };
 
 export type BackoffPolicy = {
@@ -39,5 +56,9 @@ export type CompiledPolicy = {
     readonly backoff: BackoffPolicy;
     /** An `expired` event older than this is archived. */
     readonly maxAgeSeconds: number;
+  };
+  readonly alerts: {
+    /** The shortest time between two alerts of one cause; what comes in between is counted into the next. */
+    readonly everySeconds: number;
   };
 };

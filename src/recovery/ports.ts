@@ -1,3 +1,4 @@
+import type { Filed, PendingAlert, Notice, SentAlerts } from './alerts.ts';
 import type { ArchiveEntry, ArchivedAt, Placement } from './archive-entry.ts';
 import type { History } from './decide.ts';
 import type { Group } from './group.ts';
@@ -47,13 +48,26 @@ export type ParkedPointer = {
   readonly dueAtMs: number | null;
 };
 
+/** What a batch must know of the state of things before it decides. */
+export type Standing = {
+  /** Of the groups asked for, those that are parked. */
+  readonly parked: ReadonlySet<string>;
+  /** Of the targets asked for, those that somebody has paused, alone or with all others. */
+  readonly paused: ReadonlySet<string>;
+};
+
 export interface Ledger {
-  /** Of these group keys, those whose group is parked. Read consistently. */
-  parkedGroups(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** How these groups and targets stand: which are parked, which are paused. Read consistently, at every batch. */
+  standing(groupKeys: readonly string[], targets: readonly string[]): Promise<Standing>;
   /** Closes a group. Closing a closed one changes nothing. */
   closeGroup(group: Group, nowMs: number): Promise<void>;
   /** Counts `count` new deaths of an open group and returns the window's total, these included. */
   countDeaths(groupKey: string, count: number, nowMs: number): Promise<number>;
+
+  /** How often these messages of adopted queues have been begun, by message id. Read consistently. */
+  looks(messageIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Counts that the message is begun once more. Written before it is opened: it may be what crashes the consumer. */
+  countLook(messageId: string, nowMs: number): Promise<void>;
 
   /** Takes a lease on a death for the message that carries it. */
   claim(deathId: string, messageId: string, nowMs: number, leaseUntilMs: number): Promise<Claim>;
@@ -85,6 +99,9 @@ export interface Ledger {
   accepted(intent: Intent, requestId: string): Promise<void>;
   /** The call provably started nothing: the intent is no attempt. */
   withdraw(intent: Intent): Promise<void>;
+
+  /** Notes for the reporter what has been parked and archived of one cause. Written before it is acknowledged. */
+  note(filed: Filed, nowMs: number): Promise<void>;
 
   /** Records where parked events are. Written before they are acknowledged. */
   point(pointer: ParkedPointer): Promise<void>;
@@ -131,4 +148,23 @@ export type HiddenMessage = { readonly receiptHandle: string; readonly seconds: 
 export interface Hider {
   /** Hides messages of a queue; returns the receipt handles that could not be hidden. They return by themselves anyway. */
   hide(queueArn: string, messages: readonly HiddenMessage[]): Promise<ReadonlySet<string>>;
+}
+
+/** The reporter's side of the ledger. Consumers note, the reporter publishes and then clears. */
+export interface Outbox {
+  /** Every cause with something unreported. Each is read consistently. */
+  pending(): Promise<readonly PendingAlert[]>;
+  /** Takes a lease on the publishing; false when another reporter has it, or has just published it. */
+  take(alert: PendingAlert, nowMs: number, leaseUntilMs: number): Promise<boolean>;
+  /** Clears what was published; what has come since stays pending. */
+  published(alert: PendingAlert, nowMs: number): Promise<void>;
+  /** What has been sent in the hour of that time. */
+  sent(nowMs: number): Promise<SentAlerts>;
+  /** Counts one alert or digest of the hour. Written before it is published. */
+  countSent(kind: keyof SentAlerts, nowMs: number): Promise<void>;
+}
+
+export interface Publisher {
+  /** Publishes one notice to people. Resolves when the topic has it. */
+  publish(notice: Notice): Promise<void>;
 }

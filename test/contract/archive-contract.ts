@@ -23,6 +23,7 @@ export function entryWith(body: string, change: Partial<ArchiveEntry> = {}): Arc
     rule: 'some-rule',
     group: 'orders|poison|0123456789abcdef',
     reason: 'event-is-at-fault',
+    instead: null,
     error: { code: '200', type: null, message: 'boom' },
     reinvocations: 0,
     payloadSha256: null,

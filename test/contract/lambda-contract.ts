@@ -26,6 +26,7 @@ export function lambdaContract(name: string, open: () => Promise<LambdaUnderTest
         functionName: lambda.functionName,
         qualifier: null,
         invocation: 'async',
+        mode: null,
         ...change,
       };
     }

@@ -10,7 +10,13 @@ import type { InvokeResult } from '../../src/recovery/ports.ts';
 
 /** What Lambda answers when it does not accept, on the wire. Shapes: the Lambda API reference, Invoke. */
 
-const target: TargetPolicy = { key: 'orders', functionName: 'orders', qualifier: null, invocation: 'async' };
+const target: TargetPolicy = {
+  key: 'orders',
+  functionName: 'orders',
+  qualifier: null,
+  invocation: 'async',
+  mode: null,
+};
 
 function sourceUrl(file: string): string {
   return pathToFileURL(join(import.meta.dirname, '..', '..', 'src', 'aws', file)).href;

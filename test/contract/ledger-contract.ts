@@ -17,6 +17,21 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
       id = randomUUID();
     });
 
+    describe('looks', () => {
+      test('are counted per message', async () => {
+        await ledger.countLook(id, NOW);
+        await ledger.countLook(id, NOW);
+        await ledger.countLook(`${id}-2`, NOW);
+        const looks = await ledger.looks([id, `${id}-2`, `${id}-never`, id]);
+        expect(looks).toEqual(
+          new Map([
+            [id, 2],
+            [`${id}-2`, 1],
+          ]),
+        );
+      });
+    });
+
     describe('claims', () => {
       test('are given once while the lease runs', async () => {
         expect(await ledger.claim(id, 'a', NOW, NOW + 25 * SECOND)).toEqual({
@@ -101,18 +116,18 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
 
       test('are open until they are closed, and closing twice changes nothing', async () => {
         const { key } = group();
-        expect(await ledger.parkedGroups([key])).toEqual(new Set());
+        expect((await ledger.standing([key], [])).parked).toEqual(new Set());
         await ledger.closeGroup(group(), NOW);
         await ledger.closeGroup(group(), NOW + SECOND);
-        expect(await ledger.parkedGroups([key, 'another', key])).toEqual(new Set([key]));
+        expect((await ledger.standing([key, 'another', key], [])).parked).toEqual(new Set([key]));
       });
 
       test('are read in any number', async () => {
         const keys = Array.from({ length: 250 }, (_, n) => `${group().key}${n}`);
         const closed = keys[201] ?? '';
         await ledger.closeGroup({ ...group(), key: closed }, NOW);
-        expect(await ledger.parkedGroups(keys)).toEqual(new Set([closed]));
-        expect(await ledger.parkedGroups([])).toEqual(new Set());
+        expect((await ledger.standing(keys, [])).parked).toEqual(new Set([closed]));
+        expect(await ledger.standing([], [])).toEqual({ parked: new Set(), paused: new Set() });
       });
 
       test('count deaths within a window, whoever adds them', async () => {

@@ -1,3 +1,4 @@
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
@@ -5,6 +6,7 @@ import { dynamoClient, invokeClient, lambdaClient, s3Client, sqsClient } from '.
 import { lambdaReinvoker } from '../../src/aws/lambda-reinvoker.ts';
 import { lambdaTargetReader } from '../../src/aws/lambda-target-reader.ts';
 import { dynamoLedger } from '../../src/aws/ledger/dynamo-ledger.ts';
+import { dynamoOutbox } from '../../src/aws/ledger/outbox.ts';
 import { s3Archive } from '../../src/aws/s3-archive.ts';
 import { sqsHider } from '../../src/aws/sqs-hider.ts';
 import type { InvocationRecord, LocalAws } from '../../src/local/local-aws.ts';
@@ -19,13 +21,15 @@ import { KNOWN_TARGET } from '../support/simulated-world.ts';
 import { archiveContract } from './archive-contract.ts';
 import { lambdaContract } from './lambda-contract.ts';
 import { ledgerContract } from './ledger-contract.ts';
+import { outboxContract } from './outbox-contract.ts';
+import { pauseContract } from './pause-contract.ts';
 import { queueContract, type QueueUnderTest } from './queue-contract.ts';
 
 let aws: LocalAws;
 let restore: () => void;
 
 beforeAll(async () => {
-  aws = await startLocalStack({ mappings: false });
+  aws = await startLocalStack({ triggers: false });
   restore = pointSdkAt(aws);
 });
 
@@ -38,6 +42,42 @@ ledgerContract('in memory', async () => new MemoryLedger());
 ledgerContract('in the table of the packaged stack', async () =>
   dynamoLedger({ client: dynamoClient(), name: NAMES.ledgerTable }),
 );
+
+outboxContract('in memory', async () => {
+  const ledger = new MemoryLedger();
+  return { ledger, outbox: ledger.outbox };
+});
+outboxContract('in the table of the packaged stack', async () => {
+  const table = { client: dynamoClient(), name: NAMES.ledgerTable };
+  return { ledger: dynamoLedger(table), outbox: dynamoOutbox(table) };
+});
+
+pauseContract('in memory', async () => {
+  const ledger = new MemoryLedger();
+  return {
+    ledger,
+    pause: async (target) => {
+      ledger.pauses.add(target ?? 'all');
+    },
+    resume: async () => ledger.pauses.clear(),
+  };
+});
+pauseContract('in the table of the packaged stack, as the README shows it', async () => {
+  const client = dynamoClient();
+  const TableName = NAMES.ledgerTable;
+  const rows = new Set<string>();
+  return {
+    ledger: dynamoLedger({ client, name: TableName }),
+    pause: async (target) => {
+      const sk = target === null ? 'all' : `target#${target}`;
+      rows.add(sk);
+      await client.send(new PutCommand({ TableName, Item: { pk: 'pause', sk } }));
+    },
+    resume: async () => {
+      for (const sk of rows) await client.send(new DeleteCommand({ TableName, Key: { pk: 'pause', sk } }));
+    },
+  };
+});
 
 archiveContract('in memory', async () => new MemoryArchive());
 archiveContract('in the bucket of the packaged stack', async () =>

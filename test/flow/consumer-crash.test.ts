@@ -17,7 +17,7 @@ const TIMEOUT_SECONDS = 12;
 function impatient(template: unknown): unknown {
   return JSON.parse(
     JSON.stringify(template)
-      .replace('"VisibilityTimeout":155', `"VisibilityTimeout":${TIMEOUT_SECONDS}`)
+      .replaceAll(/"VisibilityTimeout":\d+/g, `"VisibilityTimeout":${TIMEOUT_SECONDS}`)
       .replace('"Timeout":25', `"Timeout":${TIMEOUT_SECONDS}`),
   );
 }

@@ -35,7 +35,7 @@ describe('a topic that delivers a dead letter straight to the consumer', () => {
     ['a defect', 'index.handle is undefined or not exported'],
     ['what could only wait', 'connect ECONNREFUSED 10.20.0.14:5432'],
   ])('has %s parked, byte for byte', async (_, message) => {
-    aws = await startLocalStack({ mappings: false });
+    aws = await startLocalStack({ triggers: false });
     const body = '{ "orderId": "o-3001",  "n": 42.50 }';
     expect(await deliver(aws, message, body)).toEqual({
       error: undefined,
@@ -46,7 +46,7 @@ describe('a topic that delivers a dead letter straight to the consumer', () => {
   });
 
   test('has the invocation fail, so that Lambda tries it again, when the archive does not take it', async () => {
-    aws = await startLocalStack({ mappings: false, editTemplate: withoutArchive });
+    aws = await startLocalStack({ triggers: false, editTemplate: withoutArchive });
     const { error, answer } = await deliver(aws, 'index.handle is undefined or not exported', '{}');
     expect(error).toBe('Unhandled');
     expect(answer).toMatchObject({ errorType: 'NotProvenDone' });
@@ -54,7 +54,7 @@ describe('a topic that delivers a dead letter straight to the consumer', () => {
 });
 
 test('a record without an id, which cannot be named as failed, fails its whole batch when the archive does not take it', async () => {
-  aws = await startLocalStack({ mappings: false, editTemplate: withoutArchive });
+  aws = await startLocalStack({ triggers: false, editTemplate: withoutArchive });
   const Payload = Buffer.from(JSON.stringify({ Records: [{ eventSource: 'aws:sqs' }] }));
   const answer = await clientsFor(aws).lambda.send(
     new InvokeCommand({ FunctionName: NAMES.consumer, Payload }),

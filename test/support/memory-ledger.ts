@@ -1,7 +1,9 @@
 import { DEATH_WINDOW_SECONDS, type Group } from '../../src/recovery/group.ts';
 import { historyOf, type AcceptedRequest, type RecordedIntent } from '../../src/recovery/history.ts';
 import type { Evidence } from '../../src/recovery/merge.ts';
-import type { Claim, Ending, Intent, Ledger, ParkedPointer } from '../../src/recovery/ports.ts';
+import type { Filed } from '../../src/recovery/alerts.ts';
+import type { Claim, Ending, Intent, Ledger, ParkedPointer, Standing } from '../../src/recovery/ports.ts';
+import { MemoryOutbox } from './memory-outbox.ts';
 
 type ClaimRow = {
   state: 'leased' | 'waiting' | 'done';
@@ -20,9 +22,24 @@ export class MemoryLedger implements Ledger {
   readonly #requests = new Map<string, AcceptedRequest>();
   readonly #evidence = new Map<string, Evidence>();
   readonly #pointers: ParkedPointer[] = [];
+  readonly #looks = new Map<string, number>();
+  /** Targets that are paused; `all` stands for every one. */
+  readonly pauses = new Set<string>();
+  readonly outbox = new MemoryOutbox();
 
-  async parkedGroups(keys: readonly string[]): Promise<ReadonlySet<string>> {
-    return new Set(keys.filter((key) => this.groups.has(key)));
+  async standing(groupKeys: readonly string[], targets: readonly string[]): Promise<Standing> {
+    return {
+      parked: new Set(groupKeys.filter((key) => this.groups.has(key))),
+      paused: new Set(targets.filter((target) => this.pauses.has('all') || this.pauses.has(target))),
+    };
+  }
+
+  async looks(messageIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return new Map([...this.#looks].filter(([messageId]) => messageIds.includes(messageId)));
+  }
+
+  async countLook(messageId: string): Promise<void> {
+    this.#looks.set(messageId, (this.#looks.get(messageId) ?? 0) + 1);
   }
 
   async closeGroup(group: Group): Promise<void> {
@@ -105,6 +122,10 @@ export class MemoryLedger implements Ledger {
 
   async point(pointer: ParkedPointer): Promise<void> {
     this.#pointers.push(pointer);
+  }
+
+  async note(filed: Filed, nowMs: number): Promise<void> {
+    this.outbox.note(filed, nowMs);
   }
 
   async pointers(groupKey: string): Promise<readonly ParkedPointer[]> {

@@ -26,8 +26,15 @@ export const KNOWN_TARGET: KnownTarget = {
   maxEventAgeSeconds: 21_600,
 };
 
-/** Where a consumer crashes: at which call to a port, and on which side of that call's effect. */
-export type CrashPoint = { readonly call: number; readonly side: 'before' | 'after' };
+/**
+ * Where a consumer crashes: at which call to a port, and on which side of that call's effect. With `method`, calls to that
+ * one are counted only.
+ */
+export type CrashPoint = {
+  readonly call: number;
+  readonly side: 'before' | 'after';
+  readonly method?: string;
+};
 
 /** A queue, a clock, ports in memory and a consumer that can be crashed. */
 export class SimulatedWorld {
@@ -80,8 +87,10 @@ export class SimulatedWorld {
     const guard = <T extends object>(name: string, port: T): T =>
       crashable(port, async (method, effect) => {
         if (crashed.isOver) return crashed.forever();
-        const call = this.calls.push(`${name}.${method}`);
-        if (call !== crash?.call) return effect();
+        this.calls.push(`${name}.${method}`);
+        const counted = this.calls.filter((made) => crash?.method === undefined || made === crash.method);
+        const isCounted = crash?.method === undefined || crash.method === `${name}.${method}`;
+        if (!isCounted || counted.length !== crash?.call) return effect();
         if (crash.side === 'after') await effect();
         crashed.happen();
         return crashed.forever();

@@ -35,19 +35,34 @@ const statementSchema = z.strictObject({
   Action: z.union([z.string(), z.array(z.string())]),
   Resource: z.unknown(),
 });
-const roleSchema = z.looseObject({
-  Policies: z.array(z.object({ PolicyDocument: z.looseObject({ Statement: z.array(statementSchema) }) })),
+const documentSchema = z.looseObject({ Statement: z.array(statementSchema) });
+const roleSchema = z.looseObject({ Policies: z.array(z.object({ PolicyDocument: documentSchema })) });
+const attachedSchema = z.looseObject({
+  Roles: z.array(z.object({ Ref: z.string() })),
+  PolicyDocument: documentSchema,
 });
 
-export type GrantedStatement = { readonly actions: readonly string[]; readonly resources: readonly string[] };
+/** What each role may do, by its logical id: its actions in one text, then the resources, written as they read. */
+export function grantsOf(template: Template): Readonly<Record<string, readonly (readonly string[])[]>> {
+  const grants = Object.entries(ofType(template, 'AWS::IAM::Role')).map(([role, { Properties }]) => {
+    return [
+      role,
+      roleSchema.parse(Properties).Policies.flatMap((one) => grantsIn(one.PolicyDocument)),
+    ] as const;
+  });
+  const attached = Object.values(ofType(template, 'AWS::IAM::Policy')).flatMap(({ Properties }) => {
+    const { Roles, PolicyDocument } = attachedSchema.parse(Properties);
+    return Roles.map(({ Ref }) => [Ref, grantsIn(PolicyDocument)] as const);
+  });
+  const byRole = Map.groupBy([...grants, ...attached], ([role]) => role);
+  return Object.fromEntries([...byRole].map(([role, lists]) => [role, lists.flatMap(([, list]) => list)]));
+}
 
-/** What a role may do: its statements, with resources written as `Fn::GetAtt` and `Fn::Join` read. */
-export function statementsOf(template: Template, role: string): readonly GrantedStatement[] {
-  const { Policies } = roleSchema.parse(template.Resources[role]?.Properties);
-  return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement).map(({ Action, Resource }) => ({
-    actions: [Action].flat(),
-    resources: [Resource].flat().map((resource) => readable(resource)),
-  }));
+function grantsIn({ Statement }: z.infer<typeof documentSchema>): readonly (readonly string[])[] {
+  return Statement.map(({ Action, Resource }) => [
+    [Action].flat().join(' '),
+    ...[Resource].flat().map((resource) => readable(resource)),
+  ]);
 }
 
 /** A template value as one line: `TargetDlq.Arn`, `arn:${Partition}:sqs:…`. */

@@ -1,12 +1,32 @@
-import type { CompiledPolicy } from '../../src/recovery/policy.ts';
+import type { CompiledPolicy, IntakePolicy } from '../../src/recovery/policy.ts';
 
 /** A policy with one asynchronous target, its dead-letter queue as the intake, and the defaults of the product. */
 export const testPolicy: CompiledPolicy = {
-  targets: [{ key: 'orders', functionName: 'orders', qualifier: null, invocation: 'async' }],
-  intakes: [{ key: 'orders-dlq', target: 'orders', topic: null }],
+  targets: [{ key: 'orders', functionName: 'orders', qualifier: null, invocation: 'async', mode: null }],
+  intakes: [testIntake('orders-dlq', 'orders')],
   defaults: {
     maxAttempts: 4,
     backoff: { firstSeconds: 30, factor: 2, maxSeconds: 900 },
     maxAgeSeconds: 14 * 24 * 3600,
   },
+  alerts: { everySeconds: 3600 },
 };
+
+/** An intake of the stack's own. */
+export function testIntake(
+  queueName: string,
+  target: string,
+  more: Partial<IntakePolicy> = {},
+): IntakePolicy {
+  return {
+    key: queueName,
+    queueName,
+    queueArn: null,
+    adopted: false,
+    target,
+    topic: null,
+    senders: null,
+    kmsKey: null,
+    ...more,
+  };
+}

@@ -4,243 +4,331 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { loadPolicy } from '../../src/policy/load-policy.ts';
+import type { CompiledPolicy } from '../../src/recovery/policy.ts';
 import { packageDirOf, STAGES } from '../support/packaged-stages.ts';
-import { ofType, readable, statementsOf, templateOf } from '../support/template.ts';
+import { faultsOf, STACK_CHECKS } from '../support/stack-checks.ts';
+import { ofType, templateOf, type Template } from '../support/template.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-const functionSchema = z.looseObject({
-  Timeout: z.number(),
-  Runtime: z.string(),
-  Architectures: z.array(z.string()),
-  Role: z.unknown(),
-  Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).optional(),
-});
-const queueSchema = z.looseObject({
-  QueueName: z.string(),
-  VisibilityTimeout: z.number().optional(),
-  MessageRetentionPeriod: z.number(),
-  SqsManagedSseEnabled: z.literal(true),
-});
-const mappingSchema = z.looseObject({
-  EventSourceArn: z.unknown(),
-  FunctionName: z.unknown(),
-  MaximumBatchingWindowInSeconds: z.number(),
-  FunctionResponseTypes: z.tuple([z.literal('ReportBatchItemFailures')]),
-});
+type Stage = (typeof STAGES)[number];
 
-/** Every queue but the one that nothing of ours reads. */
-function intakesOf(stage: (typeof STAGES)[number]): readonly z.infer<typeof queueSchema>[] {
-  return Object.entries(ofType(templateOf(stage), 'AWS::SQS::Queue'))
-    .filter(([logicalId]) => logicalId !== 'IntakeFailures')
-    .map(([, { Properties }]) => queueSchema.parse(Properties));
+/** The policy of a stage as it was packaged: its intakes are the stack's own. */
+function policyOf(stage: Stage): Promise<CompiledPolicy> {
+  const ownQueues = ['target-dlq', 'misnamed-dlq', 'reported-dlq'].map(
+    (name) => `dead-letter-reprocessor-${stage}-${name}`,
+  );
+  return loadPolicy(ROOT, { stage, region: 'eu-west-1', ownQueues });
 }
 
 describe.each(STAGES)('the packaged stack of stage %s', (stage) => {
-  const name = `dead-letter-reprocessor-${stage}`;
-
-  test('has one mapping for each intake of its policy, and no other', async () => {
-    const policy = await loadPolicy(ROOT, stage);
-    const mappings = Object.values(ofType(templateOf(stage), 'AWS::Lambda::EventSourceMapping'));
-    const sources = mappings.map(({ Properties }) =>
-      readable(mappingSchema.parse(Properties).EventSourceArn),
-    );
-    const declared = policy.intakes.map(({ key }) => `arn:\${Partition}:sqs:\${Region}:\${AccountId}:${key}`);
-    expect(sources.toSorted()).toEqual(declared.toSorted());
-    for (const { Properties } of mappings) {
-      expect(readable(mappingSchema.parse(Properties).FunctionName)).toBe('ConsumerLambdaFunction.Arn');
-    }
+  test.each(STACK_CHECKS)('has no fault that the check of %s finds', async (check) => {
+    expect(faultsOf(check, templateOf(stage), await policyOf(stage))).toEqual([]);
   });
 
-  test('makes no mapping before its queue and the consumer’s rights on it exist', () => {
-    const { Resources } = templateOf(stage);
-    const queues = Object.keys(ofType(templateOf(stage), 'AWS::SQS::Queue'));
-    for (const logicalId of Object.keys(ofType(templateOf(stage), 'AWS::Lambda::EventSourceMapping'))) {
-      expect(Resources[logicalId]?.['DependsOn']).toEqual(
-        expect.arrayContaining(['ConsumerRole', ...queues]),
+  test.each(['consumer', 'reporter'])(
+    'carries the %s minified, with the policy of its own stage and a source map',
+    async (name) => {
+      const files = unzipSync(readFileSync(join(packageDirOf(stage), `${name}.zip`)));
+      const code = Buffer.from(files[`src/handlers/${name}/handler.cjs`] ?? []).toString('utf8');
+      expect(code.replace(/\s/g, '')).toContain(
+        `everySeconds:${(await policyOf(stage)).alerts.everySeconds}`,
       );
-    }
-  });
+      expect(code).toMatch(/\/\/# sourceMappingURL=handler\.cjs\.map\s*$/);
+      expect(Object.keys(files)).toContain(`src/handlers/${name}/handler.cjs.map`);
+      expect(code.split('\n').length).toBeLessThan(code.length / 1000); // minified: a few very long lines
+    },
+  );
+});
 
-  test('gives the consumer these rights and no others', () => {
-    expect(statementsOf(templateOf(stage), 'ConsumerRole')).toEqual([
-      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: ['ConsumerLogGroup.Arn'] },
-      {
-        actions: ['s3:PutObject'],
-        resources: [
-          'ArchiveBucket.Arn/parked/*',
-          'ArchiveBucket.Arn/archived/*',
-          'ArchiveBucket.Arn/accepted/*',
-        ],
-      },
-      {
-        actions: [
-          'dynamodb:BatchGetItem',
-          'dynamodb:GetItem',
-          'dynamodb:Query',
-          'dynamodb:PutItem',
-          'dynamodb:UpdateItem',
-          'dynamodb:DeleteItem',
-        ],
-        resources: ['Ledger.Arn'],
-      },
-      {
-        actions: [
-          'sqs:ReceiveMessage',
-          'sqs:DeleteMessage',
-          'sqs:GetQueueAttributes',
-          'sqs:ChangeMessageVisibility',
-        ],
-        resources: ['target-dlq', 'misnamed-dlq', 'reported-dlq'].map(
-          (queue) => `arn:\${Partition}:sqs:\${Region}:\${AccountId}:${name}-${queue}`,
-        ),
-      },
-      {
-        actions: ['lambda:InvokeFunction'],
-        resources: ['target', 'misnamed', 'reported'].map(
-          (target) => `arn:\${Partition}:lambda:\${Region}:\${AccountId}:function:${name}-${target}`,
-        ),
-      },
-      {
-        actions: ['lambda:GetFunctionConfiguration', 'lambda:GetFunctionEventInvokeConfig'],
-        resources: ['target', 'misnamed', 'reported'].map(
-          (target) => `arn:\${Partition}:lambda:\${Region}:\${AccountId}:function:${name}-${target}`,
-        ),
-      },
-    ]);
-  });
+/** Where a fault is planted: the resource, the way to the value, and the value there. */
+type Planting = readonly [path: readonly (string | number)[], value: unknown];
 
-  test.each([
-    ['Target', 'sqs:SendMessage', 'TargetDlq.Arn'],
-    ['Misnamed', 'sns:Publish', '${MisnamedFailures}'],
-    ['Reported', 'sqs:SendMessage', 'ReportedDlq.Arn'],
-  ])('gives %s the right to send its dead events where they go, and its log', (role, action, resource) => {
-    expect(statementsOf(templateOf(stage), `${role}Role`)).toEqual([
-      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [`${role}LogGroup.Arn`] },
-      { actions: [action], resources: [resource] },
-    ]);
-  });
+/** The template with one value changed; `undefined` removes it. */
+function planted(template: Template, [path, value]: Planting): Template {
+  const copy = structuredClone(template);
+  let place: unknown = copy.Resources;
+  for (const step of path.slice(0, -1)) place = Reflect.get(Object(place), step);
+  const last = path.at(-1) ?? '';
+  if (value === undefined && Array.isArray(place)) place.splice(Number(last), 1);
+  else if (value === undefined) Reflect.deleteProperty(Object(place), last);
+  else Reflect.set(Object(place), last, value);
+  return copy;
+}
 
-  test('feeds the topic’s messages raw into an intake, which takes them from that topic alone', () => {
-    const { Resources } = templateOf(stage);
-    expect(Resources['MisnamedSubscription']?.Properties).toEqual({
-      TopicArn: { Ref: 'MisnamedFailures' },
-      Protocol: 'sqs',
-      Endpoint: { 'Fn::GetAtt': ['MisnamedDlq', 'Arn'] },
-      RawMessageDelivery: true,
-      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['IntakeFailures', 'Arn'] } },
-    });
-    expect(Resources['MisnamedDlqPolicy']?.Properties['PolicyDocument']).toMatchObject({
-      Statement: [
-        {
-          Effect: 'Allow',
-          Principal: { Service: 'sns.amazonaws.com' },
-          Action: 'sqs:SendMessage',
-          Condition: { ArnEquals: { 'aws:SourceArn': { Ref: 'MisnamedFailures' } } },
+const statementsOf = (id: string): readonly (string | number)[] => [
+  id,
+  'Properties',
+  'PolicyDocument',
+  'Statement',
+];
+const grantsOf = (role: string, n: number): readonly (string | number)[] => [
+  role,
+  'Properties',
+  'Policies',
+  0,
+  'PolicyDocument',
+  'Statement',
+  n,
+];
+
+/** The fault, the check that must find it, what it must say, and where the fault is. */
+const FAULTS: readonly (readonly [string, string, string, Planting])[] = [
+  [
+    'another bucket',
+    'resourceTypes',
+    '2 of AWS::S3::Bucket',
+    [['Another'], { Type: 'AWS::S3::Bucket', Properties: {} }],
+  ],
+  ['no ledger', 'resourceTypes', '0 of AWS::DynamoDB::Table', [['Ledger'], undefined]],
+  [
+    'a right on everything',
+    'rights',
+    'ConsumerRole may s3:PutObject *',
+    [[...grantsOf('ConsumerRole', 1), 'Resource'], '*'],
+  ],
+  [
+    'a right too many',
+    'rights',
+    'ReporterRole may dynamodb:*',
+    [[...grantsOf('ReporterRole', 1), 'Action'], ['dynamodb:*']],
+  ],
+  ['a right too few', 'rights', 'TargetRole may not sqs:SendMessage', [grantsOf('TargetRole', 1), undefined]],
+  [
+    'a role that is shared',
+    'ownRoles',
+    'share a role',
+    [['ReporterLambdaFunction', 'Properties', 'Role'], { 'Fn::GetAtt': ['ConsumerRole', 'Arn'] }],
+  ],
+  [
+    'a mapping of no intake',
+    'mappings',
+    'which is no intake',
+    [
+      ['Extra'],
+      {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        DependsOn: ['ConsumerRole', 'TargetDlq', 'MisnamedDlq', 'ReportedDlq', 'IntakeFailures'],
+        Properties: {
+          EventSourceArn: { 'Fn::GetAtt': ['IntakeFailures', 'Arn'] },
+          FunctionName: { 'Fn::GetAtt': ['ConsumerLambdaFunction', 'Arn'] },
+          MaximumBatchingWindowInSeconds: 1,
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
         },
-      ],
-    });
+      },
+    ],
+  ],
+  [
+    'a visibility that is too short',
+    'timeouts',
+    'TargetDlq hides messages for 60 s',
+    [['TargetDlq', 'Properties', 'VisibilityTimeout'], 60],
+  ],
+  [
+    'a consumer that no queue of others fits',
+    'timeouts',
+    'cannot be adopted',
+    [['ConsumerLambdaFunction', 'Properties', 'Timeout'], 30],
+  ],
+  [
+    'a consumer without time for a call',
+    'timeouts',
+    'no time to begin a call',
+    [['ConsumerLambdaFunction', 'Properties', 'Timeout'], 15],
+  ],
+  [
+    'a topic under a key of AWS’s',
+    'encryption',
+    'a key of AWS’s own',
+    [['AlertTopic', 'Properties', 'KmsMasterKeyId'], 'alias/aws/sns'],
+  ],
+  [
+    'a topic without a key',
+    'encryption',
+    'WatchTopic is not under',
+    [['WatchTopic', 'Properties', 'KmsMasterKeyId'], undefined],
+  ],
+  [
+    'a queue in clear text',
+    'encryption',
+    'TargetDlq is not encrypted',
+    [['TargetDlq', 'Properties', 'SqsManagedSseEnabled'], undefined],
+  ],
+  [
+    'a key that shuts CloudWatch out',
+    'encryption',
+    'cloudwatch may not use the key',
+    [
+      ['TopicsKey', 'Properties', 'KeyPolicy', 'Statement', 1, 'Principal', 'Service', 0],
+      'ec2.amazonaws.com',
+    ],
+  ],
+  [
+    'a key open to every account',
+    'encryption',
+    'sns may not use the key',
+    [['TopicsKey', 'Properties', 'KeyPolicy', 'Statement', 1, 'Condition'], undefined],
+  ],
+  [
+    'a queue without TLS',
+    'transport',
+    'ReportedDlq can be reached without TLS',
+    [[...statementsOf('ReportedDlqPolicy'), 1], undefined],
+  ],
+  [
+    'a bucket without TLS',
+    'transport',
+    'ArchiveBucket can be reached without TLS',
+    [['ArchiveBucketPolicy'], undefined],
+  ],
+  [
+    'a bucket that may become public',
+    'publicAccess',
+    'ArchiveBucket may become public',
+    [['ArchiveBucket', 'Properties', 'PublicAccessBlockConfiguration', 'BlockPublicPolicy'], false],
+  ],
+  [
+    'a queue that is open to the world',
+    'publicAccess',
+    'who is no service',
+    [[...statementsOf('MisnamedDlqPolicy'), 0, 'Principal'], '*'],
+  ],
+  [
+    'a topic that any account’s alarms may use',
+    'publicAccess',
+    'for anybody',
+    [[...statementsOf('WatchTopicPolicy'), 0, 'Condition'], undefined],
+  ],
+  [
+    'an intake that everybody may send to',
+    'senders',
+    'may send to TargetDlq',
+    [[...statementsOf('TargetDlqPolicy'), 0], undefined],
+  ],
+  [
+    'a dead-letter topic that everybody may publish to',
+    'senders',
+    'may send to MisnamedFailures',
+    [['MisnamedFailuresPolicy'], undefined],
+  ],
+  [
+    'a queue that forgets early',
+    'retention',
+    'MisnamedDlq does not keep',
+    [['MisnamedDlq', 'Properties', 'MessageRetentionPeriod'], 345_600],
+  ],
+  [
+    'a log without an end',
+    'retention',
+    'ConsumerLogGroup is kept for ever',
+    [['ConsumerLogGroup', 'Properties', 'RetentionInDays'], undefined],
+  ],
+  [
+    'an archive that expires',
+    'retention',
+    'parked/ expires',
+    [
+      ['ArchiveBucket', 'Properties', 'LifecycleConfiguration', 'Rules', 1],
+      { Status: 'Enabled', Prefix: 'parked/', ExpirationInDays: 90 },
+    ],
+  ],
+  [
+    'an archive that goes with the stack',
+    'keptOnRemoval',
+    'ArchiveBucket goes',
+    [['ArchiveBucket', 'DeletionPolicy'], undefined],
+  ],
+  [
+    'a failure queue that goes with the stack',
+    'keptOnRemoval',
+    'IntakeFailures goes',
+    [['IntakeFailures', 'DeletionPolicy'], 'Delete'],
+  ],
+  [
+    'an intake without a failure queue',
+    'failureQueue',
+    'TargetDlq has nowhere',
+    [['TargetDlq', 'Properties', 'RedrivePolicy'], undefined],
+  ],
+  [
+    'an alarm through the path that it guards',
+    'watched',
+    'FailuresAlarm goes the way',
+    [['FailuresAlarm', 'Properties', 'AlarmActions'], [{ Ref: 'AlertTopic' }]],
+  ],
+  [
+    'an alarm that is always red',
+    'watched',
+    'ConsumerErrorsAlarm is red',
+    [['ConsumerErrorsAlarm', 'Properties', 'TreatMissingData'], 'breaching'],
+  ],
+  [
+    'no alarm on the failure queue',
+    'watched',
+    'no alarm on the failure queue',
+    [['FailuresAlarm'], undefined],
+  ],
+  [
+    'a demonstration that runs by itself',
+    'quietUnlessAsked',
+    'MisnamedEventsRuleSchedule1 is ENABLED',
+    [['MisnamedEventsRuleSchedule1', 'Properties', 'State'], 'ENABLED'],
+  ],
+  [
+    'a reporter that is never called',
+    'quietUnlessAsked',
+    'ReporterEventsRuleSchedule1 is DISABLED',
+    [['ReporterEventsRuleSchedule1', 'Properties', 'State'], 'DISABLED'],
+  ],
+  [
+    'another runtime',
+    'runtime',
+    'TargetLambdaFunction does not run',
+    [['TargetLambdaFunction', 'Properties', 'Runtime'], 'nodejs22.x'],
+  ],
+];
+
+describe('a planted fault is found', () => {
+  test.each(FAULTS)('%s', async (_, check, says, planting) => {
+    const found = faultsOf(check, planted(templateOf('dev'), planting), await policyOf('dev'));
+    expect(found.join('\n')).toContain(says);
   });
 
-  test('mails nobody and runs nothing by itself, unless asked to by parameter', () => {
-    const template = templateOf(stage);
-    const rules = Object.values(ofType(template, 'AWS::Events::Rule'));
-    expect(rules.map(({ Properties }) => Properties['State'])).toEqual(['DISABLED']);
-    expect(Object.keys(ofType(template, 'AWS::SNS::Subscription'))).toEqual(['MisnamedSubscription']);
+  test('by every check', () => {
+    expect(new Set(FAULTS.map(([, check]) => check))).toEqual(new Set(STACK_CHECKS));
   });
 
-  test('has a role of its own for each function, and no statement on everything', () => {
-    const template = templateOf(stage);
-    const roles = Object.values(ofType(template, 'AWS::Lambda::Function')).map(({ Properties }) =>
-      readable(functionSchema.parse(Properties).Role),
-    );
-    expect(roles.toSorted()).toEqual([
-      'ConsumerRole.Arn',
-      'MisnamedRole.Arn',
-      'ReportedRole.Arn',
-      'TargetRole.Arn',
-    ]);
-    const resources = Object.keys(ofType(template, 'AWS::IAM::Role')).flatMap((role) =>
-      statementsOf(template, role).flatMap((statement) => statement.resources),
-    );
-    expect(resources.filter((resource) => /^\*|:\*$|^arn:[^/]*\*/.test(resource))).toEqual([]);
-  });
-
-  test('runs on Node 24 on arm64, and makes no version of each deployment', () => {
-    const template = templateOf(stage);
-    for (const { Properties } of Object.values(ofType(template, 'AWS::Lambda::Function'))) {
-      expect(functionSchema.parse(Properties)).toMatchObject({
-        Runtime: 'nodejs24.x',
-        Architectures: ['arm64'],
-      });
+  test('in the alarms of each target', async () => {
+    const template = templateOf('dev');
+    const policy = await policyOf('dev');
+    for (const id of Object.keys(ofType(template, 'AWS::CloudWatch::Alarm'))) {
+      expect(faultsOf('watched', planted(template, [[id], undefined]), policy)).toHaveLength(1);
     }
-    expect(ofType(template, 'AWS::Lambda::Version')).toEqual({});
-  });
-
-  test('hides a message for six times the consumer’s timeout and its window, and lets any queue be adopted', () => {
-    const template = templateOf(stage);
-    const { Timeout } = functionSchema.parse(template.Resources['ConsumerLambdaFunction']?.Properties);
-    const windows = Object.values(ofType(template, 'AWS::Lambda::EventSourceMapping')).map(
-      ({ Properties }) => mappingSchema.parse(Properties).MaximumBatchingWindowInSeconds,
-    );
-    for (const { VisibilityTimeout } of intakesOf(stage)) {
-      expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout + Math.max(...windows));
-    }
-    expect(Timeout).toBeLessThan(30); // the visibility that a queue has by default
-  });
-
-  test('keeps dead events for fourteen days, and what the consumer cannot deal with in a queue of its own', () => {
-    const { IntakeFailures } = templateOf(stage).Resources;
-    expect(queueSchema.parse(IntakeFailures?.Properties).MessageRetentionPeriod).toBe(1_209_600);
-    expect(intakesOf(stage)).toHaveLength(3);
-    for (const queue of intakesOf(stage)) {
-      expect(queue).toMatchObject({
-        MessageRetentionPeriod: 1_209_600,
-        RedrivePolicy: {
-          deadLetterTargetArn: { 'Fn::GetAtt': ['IntakeFailures', 'Arn'] },
-          maxReceiveCount: 1000,
-        },
-      });
-    }
-  });
-
-  test('keeps the archive and the ledger when the stack is removed', () => {
-    const template = templateOf(stage);
-    for (const store of ['ArchiveBucket', 'Ledger']) {
-      expect(template.Resources[store]).toMatchObject({
-        DeletionPolicy: 'RetainExceptOnCreate',
-        UpdateReplacePolicy: 'Retain',
-      });
-    }
-  });
-
-  test('expires nothing that exists nowhere else', () => {
-    const rules = z
-      .looseObject({
-        LifecycleConfiguration: z.object({ Rules: z.array(z.record(z.string(), z.unknown())) }),
-      })
-      .parse(templateOf(stage).Resources['ArchiveBucket']?.Properties).LifecycleConfiguration.Rules;
-    expect(rules.filter((rule) => 'ExpirationInDays' in rule).map((rule) => rule['Prefix'])).toEqual([
-      'accepted/',
-    ]);
-  });
-
-  test('carries the compiled policy of its own stage in the consumer’s bundle', async () => {
-    const files = unzipSync(readFileSync(join(packageDirOf(stage), 'consumer.zip')));
-    const code = Buffer.from(files['src/handlers/consumer/handler.cjs'] ?? []).toString('utf8');
-    const { defaults } = await loadPolicy(ROOT, stage);
-    expect(code).toContain(`"${name}-target-dlq"`);
-    expect(code.replace(/\s/g, '')).toContain(`firstSeconds:${defaults.backoff.firstSeconds}`);
   });
 });
 
-test('names nothing that outlives the stack, so that a kept table or bucket never stands in the way of the next', () => {
-  const { ArchiveBucket, Ledger, ConsumerLambdaFunction } = templateOf('dev').Resources;
+const functionSchema = z.looseObject({
+  Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).optional(),
+});
+
+test('names nothing that outlives the stack, so that what was kept never stands in the way of the next', () => {
+  const { ArchiveBucket, Ledger, IntakeFailures, ConsumerLambdaFunction } = templateOf('dev').Resources;
   expect(ArchiveBucket?.Properties['BucketName']).toEqual({ Ref: 'AWS::NoValue' });
   expect(Ledger?.Properties['TableName']).toEqual({ Ref: 'AWS::NoValue' });
+  expect(IntakeFailures?.Properties['QueueName']).toEqual({ Ref: 'AWS::NoValue' });
   expect(functionSchema.parse(ConsumerLambdaFunction?.Properties).Environment?.Variables).toMatchObject({
     ARCHIVE_BUCKET: { Ref: 'ArchiveBucket' },
     LEDGER_TABLE: { Ref: 'Ledger' },
+  });
+});
+
+test('feeds the topic’s messages raw into an intake, and what cannot be delivered into the failure queue', () => {
+  expect(templateOf('dev').Resources['MisnamedSubscription']?.Properties).toEqual({
+    TopicArn: { Ref: 'MisnamedFailures' },
+    Protocol: 'sqs',
+    Endpoint: { 'Fn::GetAtt': ['MisnamedDlq', 'Arn'] },
+    RawMessageDelivery: true,
+    RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['IntakeFailures', 'Arn'] } },
   });
 });
 

@@ -14,6 +14,7 @@ const event: DeadEvent = {
   form: 'lambda-dlq',
   intake: 'orders-dlq',
   sourceArn: 'arn:aws:sqs:eu-west-1:000000000000:orders-dlq',
+  senderIsDeclared: true,
   target: 'orders',
   error: { code: '200', type: null, message: 'boom' },
   payload: { kind: 'present', text: '{}', sizeBytes: 2, sha256: 'ab' },
@@ -28,6 +29,7 @@ function at(category: Category, change: Partial<Circumstances> = {}): Circumstan
     deathNumber: 1,
     waited: false,
     handover: { kind: 'async', deathWindowMs: 60_000 },
+    restraint: null,
     canWait: true,
     nowMs: NOW,
     ...change,
@@ -174,6 +176,7 @@ const circumstances: fc.Arbitrary<Circumstances> = fc.record({
   deathNumber: fc.option(fc.integer({ min: 1, max: 1000 })),
   waited: fc.boolean(),
   canWait: fc.boolean(),
+  restraint: fc.constantFrom(null, 'paused' as const, 'observed' as const),
   handover: fc.oneof(
     fc.constant({ kind: 'async' as const, deathWindowMs: 1 }),
     fc.constant({ kind: 'sync' as const }),

@@ -7,6 +7,7 @@ import { ownProperty } from '../../src/recovery/json.ts';
 import type { CompiledPolicy } from '../../src/recovery/policy.ts';
 import { KNOWN_TARGET, SimulatedWorld } from '../support/simulated-world.ts';
 import { QUEUE_PREFIX } from '../support/dlq-record.ts';
+import { testIntake } from '../support/test-policy.ts';
 
 const EVENTS = join(import.meta.dirname, '..', '..', 'events');
 const STACK = 'dead-letter-reprocessor-local';
@@ -49,21 +50,22 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
 
 function target(name: string): CompiledPolicy['targets'][number] {
   const functionName = `${STACK}-${name}`;
-  return { key: functionName, functionName, qualifier: null, invocation: 'async' };
+  return { key: functionName, functionName, qualifier: null, invocation: 'async', mode: null };
 }
 
 const policy: CompiledPolicy = {
   targets: ['target', 'misnamed', 'reported'].map(target),
   intakes: [
-    { key: `${STACK}-target-dlq`, target: `${STACK}-target`, topic: null },
-    { key: `${STACK}-misnamed-dlq`, target: `${STACK}-misnamed`, topic: `${STACK}-misnamed-failures` },
-    { key: `${STACK}-reported-dlq`, target: `${STACK}-reported`, topic: null },
+    testIntake(`${STACK}-target-dlq`, `${STACK}-target`),
+    testIntake(`${STACK}-misnamed-dlq`, `${STACK}-misnamed`, { topic: `${STACK}-misnamed-failures` }),
+    testIntake(`${STACK}-reported-dlq`, `${STACK}-reported`),
   ],
   defaults: {
     maxAttempts: 4,
     backoff: { firstSeconds: 2, factor: 2, maxSeconds: 4 },
     maxAgeSeconds: 14 * 86_400,
   },
+  alerts: { everySeconds: 3600 },
 };
 
 function recordsOf(file: string): Record<string, unknown>[] {
@@ -99,7 +101,7 @@ async function look(file: string): Promise<{ world: SimulatedWorld; processed: r
 }
 
 function summary({ subject, decided, outcome }: Processed): string {
-  if (subject.kind === 'unreadable') return 'unreadable';
+  if (subject.kind === 'unopened') return subject.why;
   const came = outcome.kind === 'done' ? outcome.how : outcome.why;
   return [subject.event.form, subject.judgement.category, decided?.decision.action ?? '-', came].join(' ');
 }
@@ -127,7 +129,7 @@ describe('the event files', () => {
 
 /** The longer values and numbers of an event's payload; all of the text where it is no JSON. */
 function secretsIn({ subject }: Processed): string[] {
-  if (subject.kind === 'unreadable') return [];
+  if (subject.kind === 'unopened') return [];
   const { payload, form } = subject.event;
   if (payload.kind === 'absent') return form === 'lambda-dlq' ? [subject.letter.body] : [];
   const values = Array.from(payload.text.matchAll(/:\s*"?([^",}]{8,})/g), ([, value = '']) => value);

@@ -3,13 +3,13 @@ import { chooseHandover, type TargetFacts } from '../../src/recovery/handover.ts
 import type { TargetPolicy } from '../../src/recovery/policy.ts';
 import { QUEUE_PREFIX } from '../support/dlq-record.ts';
 import { KNOWN_TARGET } from '../support/simulated-world.ts';
-import { testPolicy } from '../support/test-policy.ts';
+import { testIntake, testPolicy } from '../support/test-policy.ts';
 
 const INTAKE = `${QUEUE_PREFIX}orders-dlq`;
 const SMALL = { sourceArn: INTAKE, payloadBytes: 100 };
 
 function target(invocation: TargetPolicy['invocation']): TargetPolicy {
-  return { key: 'orders', functionName: 'orders', qualifier: null, invocation };
+  return { key: 'orders', functionName: 'orders', qualifier: null, invocation, mode: null };
 }
 
 function facts(change: Partial<typeof KNOWN_TARGET>): TargetFacts {
@@ -61,7 +61,7 @@ describe('an asynchronous hand-over', () => {
   test('is refused for a payload that its topic or its destination could not take back', () => {
     const policy = {
       ...testPolicy,
-      intakes: [{ key: 'orders-dlq', target: 'orders', topic: 'orders-failures' }],
+      intakes: [testIntake('orders-dlq', 'orders', { topic: 'orders-failures' })],
     };
     const topicArn = 'arn:aws:sns:eu-west-1:000000000000:orders-failures';
     const kindFor = (change: Partial<typeof KNOWN_TARGET>, payloadBytes: number): string =>

@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parsePolicy } from '../../src/policy/parse-policy.ts';
+import { parsePolicy, type PolicyPlace } from '../../src/policy/parse-policy.ts';
 import { formatProblems } from '../../src/policy/problems.ts';
+import { testIntake } from '../support/test-policy.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -13,23 +14,30 @@ intakes:
   orders-dlq: { target: orders }
 `;
 
+function place(stage: string, ownQueues: readonly string[] | null = null): PolicyPlace {
+  return { stage, region: 'eu-west-1', ownQueues };
+}
+
 function problemsOf(text: string, stage = 'dev'): string[] {
-  const parsed = parsePolicy(text, { stage });
+  const parsed = parsePolicy(text, place(stage));
   return parsed.kind === 'policy' ? [] : formatProblems('policy.yml', parsed.problems).split('\n');
 }
 
 describe('a policy', () => {
   test('gets the product’s defaults where it says nothing', () => {
-    expect(parsePolicy(GOOD, { stage: 'dev' })).toEqual({
+    expect(parsePolicy(GOOD, place('dev'))).toEqual({
       kind: 'policy',
       policy: {
-        targets: [{ key: 'orders', functionName: 'orders', qualifier: null, invocation: 'async' }],
-        intakes: [{ key: 'orders-dlq', target: 'orders', topic: null }],
+        targets: [
+          { key: 'orders', functionName: 'orders', qualifier: null, invocation: 'async', mode: null },
+        ],
+        intakes: [testIntake('orders-dlq', 'orders')],
         defaults: {
           maxAttempts: 4,
           backoff: { firstSeconds: 30, factor: 2, maxSeconds: 900 },
           maxAgeSeconds: 14 * 86_400,
         },
+        alerts: { everySeconds: 3600 },
       },
     });
   });
@@ -43,7 +51,7 @@ describe('a policy', () => {
 intakes:
   orders-{stage}-dlq: { target: 'orders-{stage}:live', topic: 'orders-{stage}-failures' }
 `;
-    const parsed = parsePolicy(text, { stage: 'prod' });
+    const parsed = parsePolicy(text, place('prod'));
     expect(parsed.kind === 'policy' ? parsed.policy : parsed).toMatchObject({
       targets: [
         { key: 'orders-prod', functionName: 'orders-prod', qualifier: null, invocation: 'auto' },
@@ -56,7 +64,7 @@ intakes:
 
   test('takes a name as it is written, even where YAML would read a number', () => {
     const text = 'targets:\n  0x10: {}\n  1e3: {}\nintakes:\n  007: { target: 0x10 }\n';
-    const parsed = parsePolicy(text, { stage: 'dev' });
+    const parsed = parsePolicy(text, place('dev'));
     expect(parsed.kind === 'policy' ? parsed.policy : parsed).toMatchObject({
       targets: [{ functionName: '0x10' }, { functionName: '1e3' }],
       intakes: [{ key: '007', target: '0x10' }],
@@ -68,6 +76,45 @@ intakes:
     ['policy.local.yml', 'local'],
   ])('of the project itself is right: %s', (file, stage) => {
     expect(problemsOf(readFileSync(join(ROOT, file), 'utf8'), stage)).toEqual([]);
+  });
+});
+
+describe('an adopted queue', () => {
+  const arn = 'arn:aws:sqs:eu-west-1:111122223333:orders-dlq';
+
+  function intakesOf(text: string, ownQueues: readonly string[] | null): unknown {
+    const parsed = parsePolicy(text, place('dev', ownQueues));
+    return parsed.kind === 'policy' ? parsed.policy.intakes : parsed.problems;
+  }
+
+  test('is every one that is given by its ARN', () => {
+    expect(intakesOf(GOOD.replace('orders-dlq', arn), null)).toMatchObject([
+      { key: arn, queueName: 'orders-dlq', queueArn: arn, adopted: true },
+    ]);
+  });
+
+  test('is every one that the stack does not make itself', () => {
+    expect(intakesOf(GOOD, ['orders-dlq'])).toMatchObject([{ adopted: false, queueArn: null }]);
+    expect(intakesOf(GOOD, ['another-dlq'])).toMatchObject([{ adopted: true, queueArn: null }]);
+    expect(intakesOf(GOOD, null)).toMatchObject([{ adopted: false }]);
+  });
+
+  test('may name its senders and its key, and its target whether to act', () => {
+    const kmsKey = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001';
+    const text = `targets:
+  orders: { mode: act }
+  payouts: { mode: observe }
+  refunds: {}
+intakes:
+  ${arn}: { target: orders, senders: [AROAEXAMPLEEXAMPLE123], kmsKey: '${kmsKey}' }
+alerts: { every: 15m }
+`;
+    const parsed = parsePolicy(text, place('dev'));
+    expect(parsed.kind === 'policy' ? parsed.policy : parsed).toMatchObject({
+      targets: [{ mode: 'act' }, { mode: 'observe' }, { mode: null }],
+      intakes: [{ senders: ['AROAEXAMPLEEXAMPLE123'], kmsKey }],
+      alerts: { everySeconds: 900 },
+    });
   });
 });
 
@@ -121,10 +168,34 @@ rules: []
       'queue: targets that are queues',
     ],
     [
-      'an adopted queue',
-      GOOD.replace('orders-dlq', 'arn:aws:sqs:eu-west-1:111122223333:q'),
-      'adopting a queue',
+      'a queue of another region',
+      GOOD.replace('orders-dlq', 'arn:aws:sqs:us-east-1:111122223333:orders-dlq'),
+      'the stack is in eu-west-1',
     ],
+    [
+      'an ARN of something else',
+      GOOD.replace('orders-dlq', 'arn:aws:sns:eu-west-1:111122223333:t'),
+      'is no queue',
+    ],
+    ['a FIFO queue by ARN', GOOD.replace('orders-dlq', 'arn:aws:sqs:eu-west-1:1:q.fifo'), 'never FIFO'],
+    ['an unknown mode', GOOD.replace('async', 'async, mode: dry-run'), 'mode must be act or observe'],
+    [
+      'senders that are no list',
+      GOOD.replace('target: orders', 'target: orders, senders: AROAEXAMPLEEXAMPLE123'),
+      'a list of unique role ids',
+    ],
+    [
+      'senders that are names',
+      GOOD.replace('target: orders', 'target: orders, senders: [orders-role]'),
+      'a list of unique role ids',
+    ],
+    [
+      'a key by its alias',
+      GOOD.replace('target: orders', 'target: orders, kmsKey: alias/orders'),
+      'the ARN of the key',
+    ],
+    ['alerts that are too rare', `${GOOD}alerts: { every: 2d }\n`, 'one alert a day'],
+    ['an unknown word of alerts', `${GOOD}alerts: { evry: 1h }\n`, 'did you mean every?'],
     [
       'a list for a mapping',
       'targets: [orders]\nintakes: {}\n',
@@ -211,7 +282,7 @@ rules: []
     );
     fc.assert(
       fc.property(text, (wild) => {
-        const parsed = parsePolicy(wild, { stage: 'dev' });
+        const parsed = parsePolicy(wild, place('dev'));
         if (parsed.kind === 'problems') expect(parsed.problems.length).toBeGreaterThan(0);
       }),
       { numRuns: 1000 },

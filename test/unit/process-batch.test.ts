@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { openCase } from '../../src/handlers/consumer/case.ts';
 import { processBatch } from '../../src/handlers/consumer/process-batch.ts';
+import { parseLetter } from '../../src/recovery/letter.ts';
 import { destinationBody, dlqRecord, snsRecord } from '../support/dlq-record.ts';
 import { KNOWN_TARGET, SimulatedWorld } from '../support/simulated-world.ts';
-import { testPolicy } from '../support/test-policy.ts';
+import { testIntake, testPolicy } from '../support/test-policy.ts';
 
 /** An unreadable record asks for nothing but the archive. */
 function never(): never {
@@ -151,7 +152,7 @@ describe('the hand-over', () => {
     const world = new SimulatedWorld();
     world.policy = {
       ...testPolicy,
-      targets: [{ key: 'orders', functionName: 'orders', qualifier: null, invocation: 'auto' }],
+      targets: [{ key: 'orders', functionName: 'orders', qualifier: null, invocation: 'auto', mode: null }],
     };
     expect(await afterAnswer(world)).toEqual(['parked']);
     expect(world.ledger.groups.size).toBe(0);
@@ -202,7 +203,7 @@ describe('the group', () => {
     expect(world.queue.records).toEqual([]);
   });
 
-  test('once parked takes a batch with one read, one archive object, one pointer and one look at the target', async () => {
+  test('once parked takes a batch with one read, one archive object, one pointer, one note and one look at the target', async () => {
     const world = new SimulatedWorld();
     world.send(dlqRecord({ message: DEFECT }));
     await world.poll();
@@ -212,8 +213,9 @@ describe('the group', () => {
     await world.poll();
     expect(world.calls.toSorted()).toEqual([
       'archive.store',
-      'ledger.parkedGroups',
+      'ledger.note',
       'ledger.point',
+      'ledger.standing',
       'targets.facts',
     ]);
   });
@@ -248,7 +250,9 @@ describe('an event that has been looked at before', () => {
     };
     expect(outcomes(await world.poll())).toEqual(['failed']);
     world.archive.store = store;
-    const opened = openCase(dlqRecord({ message: TIMED_OUT }), 0, testPolicy, world.nowMs);
+    const raw = dlqRecord({ message: TIMED_OUT });
+    const arrived = { raw, letter: parseLetter(raw), intake: null, triage: 'begin' } as const;
+    const opened = openCase(arrived, 0, testPolicy, world.nowMs);
     if (opened.kind === 'readable') await world.ledger.closeGroup(opened.group);
     await world.drain();
     expect(world.lambda.handedOver).toHaveLength(1);
@@ -367,7 +371,7 @@ describe('a topic that delivers straight to the consumer', () => {
     const world = new SimulatedWorld();
     world.policy = {
       ...testPolicy,
-      intakes: [{ key: 'orders-dlq', target: 'orders', topic: 'orders-failures' }],
+      intakes: [testIntake('orders-dlq', 'orders', { topic: 'orders-failures' })],
     };
     return world;
   }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readLetter } from '../../src/recovery/forms/read-letter.ts';
 import { parseLetter, type Letter } from '../../src/recovery/letter.ts';
 import { destinationBody, dlqRecord, QUEUE_PREFIX, snsEnvelope, snsRecord } from '../support/dlq-record.ts';
-import { testPolicy } from '../support/test-policy.ts';
+import { testIntake, testPolicy } from '../support/test-policy.ts';
 
 const NOW = 1_790_000_100_000;
 
@@ -26,6 +26,7 @@ describe('a message of a Lambda dead-letter queue', () => {
       deathId: 'f00d0000-0000-4000-8000-00000000beef',
       form: 'lambda-dlq',
       intake: 'orders-dlq',
+      senderIsDeclared: true,
       sourceArn: `${QUEUE_PREFIX}orders-dlq`,
       target: 'orders',
       error: { code: '200', type: null, message: 'boom' },
@@ -119,7 +120,7 @@ describe('a dead letter that came through a topic', () => {
   });
 
   test('is read as well when the topic delivers it straight to the consumer', () => {
-    const policy = { ...testPolicy, intakes: [{ key: 'q', target: 'orders', topic: 'orders-failures' }] };
+    const policy = { ...testPolicy, intakes: [testIntake('q', 'orders', { topic: 'orders-failures' })] };
     const record = snsRecord({ message: 'boom', topic: 'orders-failures', requestId: 'f00d0000-beef' });
     expect(readLetter(parsed(record), policy, NOW)).toMatchObject({
       deathId: 'f00d0000-beef',
@@ -179,6 +180,7 @@ describe('a destination record', () => {
       functionName: 'orders',
       qualifier: 'live',
       invocation: 'async' as const,
+      mode: null,
     };
     const policy = { ...testPolicy, targets: [...testPolicy.targets, live] };
     const functionArn = 'arn:aws:lambda:eu-west-1:000000000000:function:orders:live';

@@ -1,9 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { stackFromPolicy } from '../../src/policy/stack-from-policy.ts';
 import type { CompiledPolicy } from '../../src/recovery/policy.ts';
-import { testPolicy } from '../support/test-policy.ts';
+import { testIntake, testPolicy } from '../support/test-policy.ts';
 
-const settings = { consumer: 'Consumer', after: ['Role'], windowSeconds: 5 };
+const settings = {
+  consumer: 'Consumer',
+  after: ['Role'],
+  windowSeconds: 5,
+  alarmTopic: 'WatchTopic',
+  alarmNames: 'service-dev',
+};
 
 function arn(service: string, resource: string): unknown {
   const [partition, region, account] = ['Partition', 'Region', 'AccountId'].map((name) => ({
@@ -39,10 +45,10 @@ describe('the stack of a policy', () => {
       ...testPolicy,
       targets: [
         ...testPolicy.targets,
-        { key: 'orders:live', functionName: 'orders', qualifier: 'live', invocation: 'auto' },
-        { key: arnOfPayouts, functionName: arnOfPayouts, qualifier: null, invocation: 'sync' },
+        { key: 'orders:live', functionName: 'orders', qualifier: 'live', invocation: 'auto', mode: null },
+        { key: arnOfPayouts, functionName: arnOfPayouts, qualifier: null, invocation: 'sync', mode: null },
       ],
-      intakes: [...testPolicy.intakes, { key: 'payouts_dlq', target: arnOfPayouts, topic: null }],
+      intakes: [...testPolicy.intakes, testIntake('payouts_dlq', arnOfPayouts)],
     };
     const before = stackFromPolicy(testPolicy, settings);
     const after = stackFromPolicy(larger, settings);

@@ -9,6 +9,8 @@ function framework(stage: string): { resolveVariable: (variable: string) => Prom
   const variables = new Map<string, unknown>([
     ['sls:stage', stage],
     ['self:custom.batchWindowSeconds', 5],
+    ['self:custom.name', `service-${stage}`],
+    ['self:provider.region', 'eu-west-1'],
     [
       'file(./resources/intakes.yml):Resources',
       { OrdersDlq: { Type: 'AWS::SQS::Queue' }, OrdersTopic: { Type: 'AWS::SNS::Topic' } },

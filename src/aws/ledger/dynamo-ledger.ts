@@ -1,17 +1,21 @@
 import type { Ledger } from '../../recovery/ports.ts';
 import { claim, finish, isInOtherHands, postpone } from './claims.ts';
 import { evidenceOf, recordEvidence } from './evidence.ts';
-import { closeGroup, countDeaths, parkedGroups } from './groups.ts';
+import { closeGroup, countDeaths, standing } from './groups.ts';
 import { accepted, history, intend, withdraw } from './intents.ts';
+import { countLook, looksAt } from './looks.ts';
+import { note } from './notes.ts';
 import { point, pointers } from './pointers.ts';
 import type { LedgerTable } from './table.ts';
 
 /** The ledger in one DynamoDB table. */
 export function dynamoLedger(table: LedgerTable): Ledger {
   return {
-    parkedGroups: (keys) => parkedGroups(table, keys),
+    standing: (groupKeys, targets) => standing(table, groupKeys, targets),
     closeGroup: (group, nowMs) => closeGroup(table, group, nowMs),
     countDeaths: (groupKey, count, nowMs) => countDeaths(table, groupKey, count, nowMs),
+    looks: (messageIds) => looksAt(table, messageIds),
+    countLook: (messageId, nowMs) => countLook(table, messageId, nowMs),
     claim: (deathId, messageId, nowMs, leaseUntilMs) => claim(table, deathId, messageId, nowMs, leaseUntilMs),
     isInOtherHands: (deathId, messageId) => isInOtherHands(table, deathId, messageId),
     postpone: (deathId, messageId, dueAtMs) => postpone(table, deathId, messageId, dueAtMs),
@@ -22,6 +26,7 @@ export function dynamoLedger(table: LedgerTable): Ledger {
     intend: (intent) => intend(table, intent),
     accepted: (intent, requestId) => accepted(table, intent, requestId),
     withdraw: (intent) => withdraw(table, intent),
+    note: (filed, nowMs) => note(table, filed, nowMs),
     point: (pointer) => point(table, pointer),
     pointers: (groupKey) => pointers(table, groupKey),
   };

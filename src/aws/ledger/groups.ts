@@ -1,27 +1,47 @@
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { DEATH_WINDOW_SECONDS, type Group } from '../../recovery/group.ts';
+import type { Standing } from '../../recovery/ports.ts';
 import { batchGet } from './batch-get.ts';
 import { conditionHeld, expiresAt, type LedgerTable } from './table.ts';
 
-const stateRow = z.object({ pk: z.string(), state: z.enum(['parked']) });
+/** Of a group's row, whether it is parked; of a pause, that it is there. */
+const standingRow = z.union([
+  z.object({ pk: z.string(), sk: z.literal('state'), state: z.enum(['parked']) }),
+  z.object({ pk: z.literal('pause'), sk: z.string() }),
+]);
 const countRow = z.object({ dead: z.number() });
 
 const STATE = 'state';
+
+/** The stop button: a row that people put and delete, as the README shows. One stops all targets, or one of them. */
+const PAUSE = 'pause';
+const ALL_TARGETS = 'all';
 
 /** The partition of a group's rows: its state, its death counts, its pointers. */
 export function groupPartition(groupKey: string): string {
   return `group#${groupKey}`;
 }
 
-/** See `Ledger.parkedGroups`. One read per hundred groups. */
-export async function parkedGroups(
+/** See `Ledger.standing`. One read per hundred groups and targets. */
+export async function standing(
   table: LedgerTable,
-  keys: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const rowKeys = [...new Set(keys)].map((key) => ({ pk: groupPartition(key), sk: STATE }));
-  const parked = new Set((await batchGet(table, rowKeys)).map((row) => stateRow.parse(row).pk));
-  return new Set(keys.filter((key) => parked.has(groupPartition(key))));
+  groupKeys: readonly string[],
+  targets: readonly string[],
+): Promise<Standing> {
+  const groups = [...new Set(groupKeys)].map((key) => ({ pk: groupPartition(key), sk: STATE }));
+  const pauses = [ALL_TARGETS, ...new Set(targets.map(pauseOf))].map((sk) => ({ pk: PAUSE, sk }));
+  const rows = (await batchGet(table, [...groups, ...pauses])).map((row) => standingRow.parse(row));
+  const found = new Set(rows.map(({ pk, sk }) => `${pk} ${sk}`));
+  const isPaused = (target: string): boolean => found.has(`${PAUSE} ${pauseOf(target)}`);
+  return {
+    parked: new Set(groupKeys.filter((key) => found.has(`${groupPartition(key)} ${STATE}`))),
+    paused: new Set(found.has(`${PAUSE} ${ALL_TARGETS}`) ? targets : targets.filter(isPaused)),
+  };
+}
+
+function pauseOf(target: string): string {
+  return `target#${target}`;
 }
 
 /** See `Ledger.closeGroup`. State is written on a transition only; the version fences the next one. */

@@ -5,11 +5,12 @@ import { readLetter } from '../../recovery/forms/read-letter.ts';
 import { groupOf, type Group } from '../../recovery/group.ts';
 import { judge } from '../../recovery/judge.ts';
 import { ownString } from '../../recovery/json.ts';
-import type { CompiledPolicy } from '../../recovery/policy.ts';
-import { parseLetter, type Letter } from '../../recovery/letter.ts';
+import type { Letter } from '../../recovery/letter.ts';
+import type { CompiledPolicy, IntakePolicy } from '../../recovery/policy.ts';
+import type { Arrived } from './begin.ts';
 
 /** One record of a batch on its way: what it is, and what was made of it. */
-export type Case = ReadableCase | UnreadableCase;
+export type Case = ReadableCase | UnopenedCase;
 
 export type ReadableCase = {
   readonly kind: 'readable';
@@ -18,17 +19,25 @@ export type ReadableCase = {
   readonly messageId: string;
   readonly letter: Letter;
   readonly event: DeadEvent;
+  /** Null when the record came from a queue that the policy does not declare. */
+  readonly intake: IntakePolicy | null;
   readonly judgement: Judgement;
   readonly group: Group;
   /** Whether the same death arrives as a dead letter and as a destination record. */
   readonly reportedTwice: boolean;
 };
 
-/** Not even an SQS record with a text body: archived as it is, and reported. */
-export type UnreadableCase = {
-  readonly kind: 'unreadable';
+/** A record that was not opened, or could not be. All but those held back are archived as they are, and reported. */
+export type UnopenedCase = {
+  readonly kind: 'unopened';
+  readonly why:
+    | 'unreadable-record' // not even an SQS or SNS record with a text
+    | 'given-up' // begun many times and never ended
+    | 'held-back'; // begun in another batch, apart from what may have crashed this one's consumer
   readonly index: number;
   readonly messageId: string | null;
+  /** The policy's key of the intake, null when it is not known. */
+  readonly intake: string | null;
   readonly raw: unknown;
 };
 
@@ -39,11 +48,26 @@ export type DecidedCase = {
   readonly history: History | null;
 };
 
-/** Reads one record of the event. Never throws. */
-export function openCase(raw: unknown, index: number, policy: CompiledPolicy, nowMs: number): Case {
-  const letter = parseLetter(raw);
-  if (letter === null) return { kind: 'unreadable', index, messageId: ownString(raw, 'messageId'), raw };
-  return caseOf(letter, index, readLetter(letter, policy, nowMs), false);
+/** Reads one record of the event, unless it is not to be begun. Never throws. */
+export function openCase(
+  { raw, letter, intake, triage }: Arrived,
+  index: number,
+  policy: CompiledPolicy,
+  nowMs: number,
+): Case {
+  const unopened = { kind: 'unopened', index, raw, intake: intake?.key ?? null } as const;
+  if (letter === null) {
+    return { ...unopened, messageId: ownString(raw, 'messageId'), why: 'unreadable-record' };
+  }
+  const { messageId } = letter;
+  switch (triage) {
+    case 'begin':
+      return caseOf(letter, index, readLetter(letter, policy, nowMs), intake, false);
+    case 'hold-back':
+      return { ...unopened, messageId, why: 'held-back' };
+    case 'give-up':
+      return { ...unopened, messageId, why: 'given-up' };
+  }
 }
 
 /** The case of an event as it is known now: judged, and put into its group. */
@@ -51,15 +75,19 @@ export function caseOf(
   letter: Letter,
   index: number,
   event: DeadEvent,
+  intake: IntakePolicy | null,
   reportedTwice: boolean,
 ): ReadableCase {
   const judgement = judge(event);
   const group = groupOf(event, judgement);
   const { messageId } = letter;
-  return { kind: 'readable', index, messageId, letter, event, judgement, group, reportedTwice };
+  return { kind: 'readable', index, messageId, letter, event, intake, judgement, group, reportedTwice };
 }
 
-/** Whether the event can wait where it came from. */
-export function canWait({ letter }: ReadableCase): boolean {
-  return letter.from === 'queue';
+/**
+ * Whether the event can wait where it came from: a topic delivers once, and in an adopted queue each look costs a receipt
+ * that its owner may count.
+ */
+export function canWait({ letter, intake }: ReadableCase): boolean {
+  return letter.from === 'queue' && intake?.adopted !== true;
 }

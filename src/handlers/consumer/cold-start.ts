@@ -8,6 +8,7 @@ import { dynamoLedger } from '../../aws/ledger/dynamo-ledger.ts';
 import { s3Archive } from '../../aws/s3-archive.ts';
 import { sqsHider } from '../../aws/sqs-hider.ts';
 import type { CompiledPolicy } from '../../recovery/policy.ts';
+import { required, type Environment } from '../environment.ts';
 import type { Ports } from './run.ts';
 
 /** What one execution environment makes once. */
@@ -19,7 +20,7 @@ export type Consumer = {
 };
 
 /** Makes the consumer from its environment. Throws, naming it, when a variable of the stack is not set. */
-export function coldStart(environment: Readonly<Record<string, string | undefined>>): Consumer {
+export function coldStart(environment: Environment): Consumer {
   const table = required(environment, 'LEDGER_TABLE');
   const bucket = required(environment, 'ARCHIVE_BUCKET');
   return {
@@ -34,12 +35,4 @@ export function coldStart(environment: Readonly<Record<string, string | undefine
     logger: new Logger(),
     metrics: new Metrics(),
   };
-}
-
-function required(environment: Readonly<Record<string, string | undefined>>, name: string): string {
-  const value = environment[name];
-  if (value === undefined || value === '') {
-    throw new Error(`the environment variable ${name} is not set: deploy the consumer with its stack`);
-  }
-  return value;
 }

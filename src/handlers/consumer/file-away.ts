@@ -1,10 +1,12 @@
 import type { ArchiveEntry, ArchivedAt, Placement } from '../../recovery/archive-entry.ts';
 import type { Decision } from '../../recovery/decide.ts';
 import type { Ending, ParkedPointer } from '../../recovery/ports.ts';
-import type { DecidedCase, UnreadableCase } from './case.ts';
+import type { DecidedCase, UnopenedCase } from './case.ts';
+import { noteFiled, noteUnopened } from './note.ts';
 import type { BatchRun } from './run.ts';
 
-type Filed = { readonly item: DecidedCase; readonly at: ArchivedAt };
+/** An event that the archive has. */
+export type FiledCase = { readonly item: DecidedCase; readonly at: ArchivedAt };
 
 /** Where the event of a decision is kept, and how its death ends with that. A waiting event is kept by the queue alone. */
 const PLACES = {
@@ -14,8 +16,8 @@ const PLACES = {
 } as const satisfies Record<Exclude<Decision['action'], 'wait'>, { placement: Placement; ending: Ending }>;
 
 /**
- * Stores the batch's events: one archive object per placement, then one pointer per parked group. Only what both have
- * taken is done.
+ * Stores the batch's events: one archive object per placement, then one pointer per parked group, then one note per cause
+ * for the reporter. Only what all three have taken is done.
  */
 export async function fileAway(run: BatchRun, items: readonly DecidedCase[]): Promise<void> {
   for (const action of ['reinvoke', 'park', 'archive'] as const) {
@@ -28,24 +30,31 @@ export async function fileAway(run: BatchRun, items: readonly DecidedCase[]): Pr
     const pointed = action === 'park' ? await pointTo(run, stored) : stored;
     await run.each(
       'finish',
-      pointed,
+      action === 'reinvoke' ? pointed : await noteFiled(run, pointed),
       ({ item }) => item.subject,
       ({ item }) => finish(run, item, ending),
     );
   }
 }
 
-/** Archives records that are not even SQS records. */
-export async function fileUnreadable(run: BatchRun, cases: readonly UnreadableCase[]): Promise<void> {
+/** Archives records that nobody opens, as they are. */
+export async function fileUnopened(run: BatchRun, cases: readonly UnopenedCase[]): Promise<void> {
   const { ports, nowMs } = run.surroundings;
-  const entries = cases.map((subject) => unreadableEntry(subject, nowMs()));
-  const stored = await run.together('archive', cases, () =>
+  const entries = cases.map((subject) => unopenedEntry(subject, nowMs()));
+  const places = await run.together('archive', cases, () =>
     ports.archive.store('archived', entries, nowMs()),
   );
-  if (stored !== null) for (const subject of cases) run.settle(subject, { kind: 'done', how: 'archived' });
+  if (places === null) return;
+  for (const subject of await noteUnopened(run, cases, places)) {
+    run.settle(subject, { kind: 'done', how: 'archived' });
+  }
 }
 
-async function store(run: BatchRun, placement: Placement, items: readonly DecidedCase[]): Promise<Filed[]> {
+async function store(
+  run: BatchRun,
+  placement: Placement,
+  items: readonly DecidedCase[],
+): Promise<FiledCase[]> {
   const { ports, nowMs } = run.surroundings;
   const entries = items.map((item) => entryOf(item, nowMs()));
   const places = await run.together(
@@ -61,9 +70,9 @@ async function store(run: BatchRun, placement: Placement, items: readonly Decide
 }
 
 /** Writes where the parked events are: per group, those that are due by themselves apart from those that are not. */
-async function pointTo(run: BatchRun, filed: readonly Filed[]): Promise<Filed[]> {
+async function pointTo(run: BatchRun, filed: readonly FiledCase[]): Promise<FiledCase[]> {
   const { ports, nowMs } = run.surroundings;
-  const pointed: Filed[] = [];
+  const pointed: FiledCase[] = [];
   const heaps = Map.groupBy(filed, ({ item }) => `${item.subject.group.key} ${dueAtMs(item) === null}`);
   for (const heap of heaps.values()) {
     const pointer = pointerOf(heap, nowMs());
@@ -77,7 +86,7 @@ async function pointTo(run: BatchRun, filed: readonly Filed[]): Promise<Filed[]>
   return pointed;
 }
 
-function pointerOf(heap: readonly Filed[], parkedAtMs: number): ParkedPointer {
+function pointerOf(heap: readonly FiledCase[], parkedAtMs: number): ParkedPointer {
   const dues = heap.map(({ item }) => dueAtMs(item)).filter((due) => due !== null);
   return {
     group: heap[0]?.item.subject.group.key ?? '',
@@ -114,6 +123,7 @@ function entryOf({ subject, decision, history }: DecidedCase, nowMs: number): Ar
     rule: judgement.rule,
     group: group.key,
     reason: decision.reason,
+    instead: decision.action === 'park' ? decision.instead : null,
     error: event.error,
     reinvocations: history?.reinvocations ?? null,
     payloadSha256: event.payload.kind === 'present' ? event.payload.sha256 : null,
@@ -123,18 +133,19 @@ function entryOf({ subject, decision, history }: DecidedCase, nowMs: number): Ar
   };
 }
 
-function unreadableEntry({ raw, messageId }: UnreadableCase, nowMs: number): ArchiveEntry {
+function unopenedEntry({ raw, messageId, intake, why }: UnopenedCase, nowMs: number): ArchiveEntry {
   return {
     v: 1,
     deathId: messageId ?? 'unknown',
     origin: null,
     form: 'unreadable',
-    intake: null,
+    intake,
     target: null,
     category: 'unknown',
-    rule: 'unreadable-record',
+    rule: why,
     group: null,
-    reason: 'unreadable-record',
+    reason: why,
+    instead: null,
     error: { code: null, type: null, message: null },
     reinvocations: null,
     payloadSha256: null,

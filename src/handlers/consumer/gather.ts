@@ -2,6 +2,8 @@ import { decide, decideAtOnce, type Decision, type History } from '../../recover
 import { newcomer } from '../../recovery/history.ts';
 import { chooseHandover, type Handover, type TargetFacts } from '../../recovery/handover.ts';
 import { targetOf } from '../../recovery/intakes.ts';
+import type { CompiledPolicy } from '../../recovery/policy.ts';
+import { restraintOn, type Restraint } from '../../recovery/restraint.ts';
 import { canWait, type DecidedCase, type ReadableCase } from './case.ts';
 import type { BatchRun } from './run.ts';
 
@@ -19,16 +21,17 @@ type CountedCase = KnownCase & { readonly deathNumber: number | null };
 export async function decideCases(run: BatchRun, cases: readonly ReadableCase[]): Promise<DecidedCase[]> {
   const { ledger } = run.surroundings.ports;
   const keys = [...new Set(cases.map((subject) => subject.group.key))];
-  const parked = await run.together('read groups', cases, () => ledger.parkedGroups(keys));
-  if (parked === null) return [];
+  const targets = [...new Set(cases.map(({ event }) => event.target).filter((target) => target !== null))];
+  const standing = await run.together('read groups', cases, () => ledger.standing(keys, targets));
+  if (standing === null) return [];
   const decided: DecidedCase[] = [];
   const open: OpenCase[] = [];
   for (const subject of cases) {
-    const decision = decideAtOnce(subject.event, subject.judgement, parked.has(subject.group.key));
+    const decision = decideAtOnce(subject.event, subject.judgement, standing.parked.has(subject.group.key));
     if (decision === null || mayBeKnown(subject)) open.push({ subject, decision });
     else decided.push({ subject, decision, history: null });
   }
-  return [...decided, ...(await decideOpen(run, open))];
+  return [...decided, ...(await decideOpen(run, open, standing.paused))];
 }
 
 /**
@@ -39,7 +42,11 @@ function mayBeKnown({ reportedTwice, letter }: ReadableCase): boolean {
   return reportedTwice || letter.receives !== 1;
 }
 
-async function decideOpen(run: BatchRun, open: readonly OpenCase[]): Promise<DecidedCase[]> {
+async function decideOpen(
+  run: BatchRun,
+  open: readonly OpenCase[],
+  paused: ReadonlySet<string>,
+): Promise<DecidedCase[]> {
   const claimed = await run.each('claim', open, subjectOf, (item) => claimCase(run, item));
   const known = await run.each('read history', claimed, subjectOf, (item) => recallHistory(run, item));
   const counted = await countDeaths(run, known);
@@ -50,12 +57,22 @@ async function decideOpen(run: BatchRun, open: readonly OpenCase[]): Promise<Dec
     const { event, judgement } = subject;
     const { waited, deathNumber } = item;
     const at = { event, judgement, history, deathNumber, waited, canWait: canWait(subject), nowMs: nowMs() };
+    const restraint = restraintOf(policy, subject, paused);
     return {
       subject,
       history,
-      decision: decide(policy, { ...at, handover: await handoverOf(run, subject) }),
+      decision: decide(policy, { ...at, restraint, handover: await handoverOf(run, subject) }),
     };
   });
+}
+
+function restraintOf(
+  policy: CompiledPolicy,
+  { event, intake }: ReadableCase,
+  paused: ReadonlySet<string>,
+): Restraint | null {
+  const target = targetOf(policy, event.target);
+  return target === null || intake === null ? null : restraintOn(target, intake, paused.has(target.key));
 }
 
 function subjectOf(item: { readonly subject: ReadableCase }): ReadableCase {

@@ -4,7 +4,7 @@ import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { Context, SNSEvent, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { coldStart } from './cold-start.ts';
-import { errorName } from './outcome.ts';
+import { errorName } from '../error-name.ts';
 import { processBatch, type Processed } from './process-batch.ts';
 import { countRecords, logRecord } from './report.ts';
 

@@ -14,12 +14,9 @@ export type ReturnReason =
   | 'refused'
   /** The target may or may not have taken it. */
   | 'uncertain'
+  /** Begun in another batch, apart from what may have crashed the consumer. */
+  | 'held-back'
   /** Too little time was left to begin with it. */
   | 'out-of-time'
   /** Something of ours failed; `error` names it. */
   | 'failed';
-
-/** An error's name, which is safe in logs; its message may quote a payload. */
-export function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : 'NonErrorThrown';
-}

@@ -1,5 +1,6 @@
-import { openCase, type Case, type DecidedCase, type ReadableCase, type UnreadableCase } from './case.ts';
-import { fileAway, fileUnreadable } from './file-away.ts';
+import { begin } from './begin.ts';
+import { openCase, type Case, type DecidedCase, type ReadableCase, type UnopenedCase } from './case.ts';
+import { fileAway, fileUnopened } from './file-away.ts';
 import { decideCases } from './gather.ts';
 import { handOver } from './hand-over.ts';
 import type { Outcome } from './outcome.ts';
@@ -22,8 +23,11 @@ export async function processBatch(
   surroundings: Surroundings,
 ): Promise<readonly Processed[]> {
   const run = new BatchRun(surroundings);
-  const cases = records.map((raw, index) => openCase(raw, index, surroundings.policy, surroundings.nowMs()));
-  await fileUnreadable(run, cases.filter(isUnreadable));
+  const arrived = await begin(run, records);
+  const cases = arrived.map((item, index) =>
+    openCase(item, index, surroundings.policy, surroundings.nowMs()),
+  );
+  await setAside(run, cases.filter(isUnopened));
   const merged = await reconcile(run, cases.filter(isReadable));
   const decided = await decideCases(run, merged);
   const final = await act(run, decided);
@@ -33,6 +37,16 @@ export async function processBatch(
     const outcome = run.outcomeOf(subject) ?? { kind: 'returned', why: 'failed', error: 'NoOutcome' };
     return { subject: last?.subject ?? subject, decided: last, outcome };
   });
+}
+
+/** Archives what cannot be opened; what is not to be opened now goes back to its queue. */
+async function setAside(run: BatchRun, unopened: readonly UnopenedCase[]): Promise<void> {
+  const heldBack = unopened.filter(({ why }) => why === 'held-back');
+  for (const subject of heldBack) run.settle(subject, { kind: 'returned', why: 'held-back' });
+  await fileUnopened(
+    run,
+    unopened.filter((subject) => !heldBack.includes(subject)),
+  );
 }
 
 /**
@@ -109,6 +123,6 @@ function isReadable(subject: Case): subject is ReadableCase {
   return subject.kind === 'readable';
 }
 
-function isUnreadable(subject: Case): subject is UnreadableCase {
-  return subject.kind === 'unreadable';
+function isUnopened(subject: Case): subject is UnopenedCase {
+  return subject.kind === 'unopened';
 }

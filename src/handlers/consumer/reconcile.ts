@@ -14,8 +14,12 @@ import type { BatchRun } from './run.ts';
  * back for a while; dead letters take it up. Gives the cases that go on; those of other targets are not touched.
  */
 export async function reconcile(run: BatchRun, cases: readonly ReadableCase[]): Promise<ReadableCase[]> {
-  const channels = Map.groupBy(cases, ({ event }) => `${event.target} ${event.sourceArn}`);
-  const reconciled: ReadableCase[] = [];
+  // What a stranger sends is archived, and says nothing of anybody's death.
+  const reconciled = cases.filter(({ event }) => !event.senderIsDeclared);
+  const channels = Map.groupBy(
+    cases.filter(({ event }) => event.senderIsDeclared),
+    ({ event }) => `${event.target} ${event.sourceArn}`,
+  );
   for (const ofChannel of channels.values()) {
     const twice = await areReportedTwice(run, ofChannel);
     reconciled.push(...(twice ? await reconcileChannel(run, ofChannel) : ofChannel));
@@ -25,7 +29,9 @@ export async function reconcile(run: BatchRun, cases: readonly ReadableCase[]): 
 
 /** The cases of one target from one intake. Records first: their letters may be in the same batch. */
 async function reconcileChannel(run: BatchRun, cases: readonly ReadableCase[]): Promise<ReadableCase[]> {
-  const marked = cases.map((subject) => caseOf(subject.letter, subject.index, subject.event, true));
+  const marked = cases.map((subject) =>
+    caseOf(subject.letter, subject.index, subject.event, subject.intake, true),
+  );
   const records = marked.filter(isRecord);
   const letters = marked.filter((subject) => !isRecord(subject));
   const standing = await run.each('record evidence', records, itself, (subject) => standBack(run, subject));
@@ -65,8 +71,10 @@ async function takeUpEvidence(run: BatchRun, letters: readonly ReadableCase[]): 
 }
 
 function merged(run: BatchRun, subject: ReadableCase, evidence: Evidence | undefined): ReadableCase | null {
-  if (evidence !== undefined)
-    return caseOf(subject.letter, subject.index, mergeEvidence(subject.event, evidence), true);
+  if (evidence !== undefined) {
+    const { letter, index, event, intake } = subject;
+    return caseOf(letter, index, mergeEvidence(event, evidence), intake, true);
+  }
   return waitUntil(run, subject, letterLooksAgainAtMs(subject.event, run.surroundings.nowMs()));
 }
 

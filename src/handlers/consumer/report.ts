@@ -19,12 +19,13 @@ export function logRecord(logger: Pick<Logger, 'info'>, { subject, decided, outc
           rule: subject.judgement.rule,
           cause: subject.group.cause,
         }
-      : { form: subject.kind, rule: 'unreadable-record' };
+      : { form: 'unreadable', intake: subject.intake, rule: subject.why };
   logger.info('dead event', {
     messageId: subject.messageId,
     ...known,
     action: decided?.decision.action ?? null,
     reason: decided?.decision.reason ?? null,
+    instead: decided?.decision.action === 'park' ? decided.decision.instead : null,
     reinvocations: decided?.history?.reinvocations ?? null,
     outcome: outcome.kind === 'done' ? outcome.how : outcome.why,
     done: outcome.kind === 'done',

@@ -2,7 +2,8 @@ import pMap from 'p-map';
 import type { CompiledPolicy } from '../../recovery/policy.ts';
 import type { Archive, Hider, Ledger, Reinvoker, TargetReader } from '../../recovery/ports.ts';
 import type { Case, ReadableCase } from './case.ts';
-import { errorName, type Outcome } from './outcome.ts';
+import { errorName } from '../error-name.ts';
+import type { Outcome } from './outcome.ts';
 
 export type Ports = {
   readonly ledger: Ledger;
@@ -30,7 +31,7 @@ export const CASE_CONCURRENCY = 20;
 const LEAST_TIME_MS = 5_000;
 
 /** A hand-over is not begun with less: connecting, the answer, three writes of the ledger, and filing come after. */
-const LEAST_TIME_FOR_CALLS_MS = 10_000;
+export const LEAST_TIME_FOR_CALLS_MS = 10_000;
 
 /** One batch in work: the surroundings, and the outcomes reached so far. A case with an outcome is touched no further. */
 export class BatchRun {

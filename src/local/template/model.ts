@@ -87,9 +87,10 @@ export const MODELLED_TYPES: Readonly<Record<string, Modelled>> = {
   },
 };
 
-/** Types that are passed over: nothing here asks for permission, and nobody watches alarms. Printed at the start. */
+/** Types that are passed over: nothing here asks for permission, nothing is encrypted, and nobody watches alarms. Printed at the start. */
 export const IGNORED_TYPES: ReadonlySet<string> = new Set([
   'AWS::IAM::Role',
+  'AWS::IAM::Policy',
   'AWS::IAM::ManagedPolicy',
   'AWS::Logs::LogGroup',
   'AWS::S3::BucketPolicy',
@@ -97,6 +98,7 @@ export const IGNORED_TYPES: ReadonlySet<string> = new Set([
   'AWS::SNS::TopicPolicy',
   'AWS::Lambda::Permission',
   'AWS::CloudWatch::Alarm',
+  'AWS::KMS::Key',
 ]);
 
 /** Throws, naming the resource, when the local AWS would not behave as AWS does for it. */

@@ -8,6 +8,7 @@ export function readForeign(letter: Letter, arrival: Arrival): DeadEvent {
     deathId: letter.messageId,
     form: 'foreign',
     intake: arrival.intake,
+    senderIsDeclared: arrival.senderIsDeclared,
     sourceArn: letter.sourceArn,
     target: null,
     error: { code: null, type: null, message: null },

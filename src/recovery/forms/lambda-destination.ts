@@ -27,6 +27,7 @@ export function readLambdaDestination(letter: Letter, arrival: Arrival): DeadEve
     deathId: requestId,
     form: 'lambda-destination',
     intake: arrival.intake,
+    senderIsDeclared: arrival.senderIsDeclared,
     sourceArn: letter.sourceArn,
     target: declaredTarget(arrival.targets, functionArn, letter.sourceArn),
     error: errorOf(body, condition),

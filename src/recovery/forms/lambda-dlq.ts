@@ -17,6 +17,7 @@ export function readLambdaDlq(letter: Letter, arrival: Arrival): DeadEvent | nul
     deathId: requestId,
     form: 'lambda-dlq',
     intake: arrival.intake,
+    senderIsDeclared: arrival.senderIsDeclared,
     sourceArn: letter.sourceArn,
     target: arrival.target,
     error: {

@@ -1,7 +1,7 @@
 import type { DeadEvent } from '../dead-event.ts';
 import { intakeOf } from '../intakes.ts';
 import { openEnvelope, type Letter } from '../letter.ts';
-import type { CompiledPolicy } from '../policy.ts';
+import type { CompiledPolicy, IntakePolicy } from '../policy.ts';
 import type { Arrival } from './arrival.ts';
 import { readForeign } from './foreign.ts';
 import { readLambdaDestination } from './lambda-destination.ts';
@@ -15,8 +15,27 @@ const READERS: readonly Reader[] = [readLambdaDlq, readLambdaDestination];
 /** Reads a message in whatever form it arrived. Never throws; one that no reader knows is `foreign`. */
 export function readLetter(letter: Letter, policy: CompiledPolicy, receivedAtMs: number): DeadEvent {
   const intake = intakeOf(policy, letter.sourceArn);
+  const senders = intake?.senders ?? null;
+  const senderIsDeclared =
+    senders === null || (letter.senderId !== null && senders.includes(letter.senderId));
+  const event = readForm(letter, policy, { intake, senderIsDeclared, receivedAtMs });
+  // A stranger must not end a death of the target's by naming its request id.
+  return senderIsDeclared ? event : { ...event, deathId: letter.messageId };
+}
+
+function readForm(
+  letter: Letter,
+  policy: CompiledPolicy,
+  at: {
+    readonly intake: IntakePolicy | null;
+    readonly senderIsDeclared: boolean;
+    readonly receivedAtMs: number;
+  },
+): DeadEvent {
+  const { intake, senderIsDeclared, receivedAtMs } = at;
   const arrival: Arrival = {
     intake: intake?.key ?? null,
+    senderIsDeclared,
     target: intake?.target ?? null,
     targets: policy.targets,
     receivedAtMs,

@@ -1,0 +1,46 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { causeKey, MOST_SAMPLES, type Cause, type Filed } from '../../recovery/alerts.ts';
+import { LONG_DAYS, expiresAt, type LedgerTable } from './table.ts';
+
+/** Name of the index of what is unreported, and of the attribute that makes it sparse. */
+export const OUTBOX = 'outbox';
+/** The only value of that attribute. */
+export const PENDING = 'pending';
+
+/** The row of a cause. */
+export function noteKey(cause: Cause): { readonly pk: string; readonly sk: string } {
+  return { pk: `cause#${causeKey(cause)}`, sk: 'alert' };
+}
+
+/** See `Ledger.note`. One update, whatever is in the row: right under any number of consumers. */
+export async function note(
+  table: LedgerTable,
+  { cause, tally, text, samples }: Filed,
+  nowMs: number,
+): Promise<void> {
+  await table.client.send(
+    new UpdateCommand({
+      TableName: table.name,
+      Key: noteKey(cause),
+      UpdateExpression: [
+        'SET #target = :target, category = :category, #rule = :rule, #text = :text, lastAtMs = :now',
+        'firstAtMs = if_not_exists(firstAtMs, :now), samples = if_not_exists(samples, :samples)',
+        '#outbox = :pending, expiresAt = :expires ADD parked :parked, archived :archived, held :held',
+      ].join(', '),
+      ExpressionAttributeNames: { '#target': 'target', '#rule': 'rule', '#text': 'text', '#outbox': OUTBOX },
+      ExpressionAttributeValues: {
+        ':target': cause.target,
+        ':category': cause.category,
+        ':rule': cause.rule,
+        ':text': text,
+        ':samples': samples.slice(0, MOST_SAMPLES),
+        ':now': nowMs,
+        ':pending': PENDING,
+        ':expires': expiresAt(nowMs, LONG_DAYS),
+        ':parked': tally.parked,
+        ':archived': tally.archived,
+        ':held': tally.held,
+      },
+    }),
+  );
+}

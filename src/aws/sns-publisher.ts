@@ -1,0 +1,24 @@
+import { PublishCommand, type MessageAttributeValue, type SNSClient } from '@aws-sdk/client-sns';
+import type { Notice } from '../recovery/alerts.ts';
+import type { Publisher } from '../recovery/ports.ts';
+
+/** Publishes notices to one topic: the text for people, the attributes for subscriptions that filter. */
+export function snsPublisher(client: SNSClient, topicArn: string): Publisher {
+  return {
+    publish: async (notice) => {
+      await client.send(
+        new PublishCommand({
+          TopicArn: topicArn,
+          Subject: notice.subject,
+          Message: notice.body,
+          MessageAttributes: attributesOf(notice),
+        }),
+      );
+    },
+  };
+}
+
+function attributesOf({ id, attributes }: Notice): Record<string, MessageAttributeValue> {
+  const pairs = Object.entries({ alertId: id, ...attributes });
+  return Object.fromEntries(pairs.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
+}

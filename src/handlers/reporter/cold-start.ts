@@ -1,0 +1,30 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { policy } from 'compiled-policy';
+import { dynamoClient, snsClient } from '../../aws/clients.ts';
+import { dynamoOutbox } from '../../aws/ledger/outbox.ts';
+import { snsPublisher } from '../../aws/sns-publisher.ts';
+import { required, type Environment } from '../environment.ts';
+import type { ReporterRun } from './report-pending.ts';
+
+/** What one execution environment makes once. */
+export type Reporter = {
+  readonly logger: Logger;
+  readonly parts: Pick<ReporterRun, 'outbox' | 'publisher' | 'sender' | 'everyMs'>;
+};
+
+/** Makes the reporter from its environment. Throws, naming it, when a variable of the stack is not set. */
+export function coldStart(environment: Environment): Reporter {
+  return {
+    logger: new Logger(),
+    parts: {
+      outbox: dynamoOutbox({ client: dynamoClient(), name: required(environment, 'LEDGER_TABLE') }),
+      publisher: snsPublisher(snsClient(), required(environment, 'ALERT_TOPIC')),
+      sender: {
+        service: required(environment, 'SERVICE_NAME'),
+        region: required(environment, 'AWS_REGION'),
+        archiveBucket: required(environment, 'ARCHIVE_BUCKET'),
+      },
+      everyMs: policy.alerts.everySeconds * 1000,
+    },
+  };
+}
