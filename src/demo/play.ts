@@ -1,6 +1,7 @@
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalAws } from '../local/local-aws.ts';
+import { eventsToldOf, subscribeTo, type ReceivedAlert } from './alerts.ts';
 import { archivedPayloads } from './archive-contents.ts';
 import { clientsFor, type Clients } from './clients.ts';
 import { Dependency } from './dependency.ts';
@@ -14,20 +15,50 @@ const NAMES: StackNames = { prefix: `${STACK}-`, deadLetterQueue: `${STACK}-targ
 const INTAKES = ['target-dlq', 'misnamed-dlq', 'reported-dlq'].map((name) => `${STACK}-${name}`);
 const CONSUMER = `${STACK}-consumer`;
 const ARCHIVE_BUCKET = `${STACK}-archive`;
+const ALERT_TOPIC = `${STACK}-alerts`;
 
 const LOOK_EVERY_MS = 500;
 /** Longer than anything that happens unseen: Lambda's retry delays (2 s at this speed) and a batch window. */
 const QUIET_MS = 6_000;
 /** The longest way takes half of this; what has not ended by then is shown as it stands. */
 const DEADLINE_MS = 100_000;
+/** Two alerts of one cause are ten seconds apart in the local policy; the reporter runs every second. */
+const ALERT_DEADLINE_MS = 20_000;
 
-/** Plays the scenario on a local AWS: sends the events, brings the dependency back, waits until all has ended. */
+export type Played = { readonly rows: readonly Row[]; readonly alerts: readonly ReceivedAlert[] };
+
+/**
+ * Plays the scenario on a local AWS: sends the events, brings the dependency back, waits until all has ended and people
+ * have been told of everything that was parked or archived.
+ */
 export async function play(
   aws: LocalAws,
   scenes: readonly Scene[],
   say: (line: string) => void,
-): Promise<readonly Row[]> {
+): Promise<Played> {
   const clients = clientsFor(aws);
+  const alertsSoFar = await subscribeTo(aws, clients, ALERT_TOPIC);
+  const rows = await playEvents(aws, clients, scenes, say);
+  const deadlineMs = Date.now() + ALERT_DEADLINE_MS;
+  for (;;) {
+    const alerts = await alertsSoFar();
+    if (everybodyIsTold(rows, alerts) || Date.now() > deadlineMs) return { rows, alerts };
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+/** Whether the alerts tell of every event that needs a person, or more: an event may be counted twice, never left out. */
+export function everybodyIsTold(rows: readonly Row[], alerts: readonly ReceivedAlert[]): boolean {
+  const filed = rows.filter(({ outcome }) => outcome === 'parked' || outcome === 'archived');
+  return eventsToldOf(alerts) >= filed.length;
+}
+
+async function playEvents(
+  aws: LocalAws,
+  clients: Clients,
+  scenes: readonly Scene[],
+  say: (line: string) => void,
+): Promise<readonly Row[]> {
   const dependency = await Dependency.down();
   const judged: Judged[] = [];
   let lastChangeMs = Date.now();

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startLocalAws } from '../local/local-aws.ts';
 import { packageStack } from '../local/package-stack.ts';
-import { play } from './play.ts';
+import type { ReceivedAlert } from './alerts.ts';
+import { everybodyIsTold, play } from './play.ts';
 import { readScenario } from './scenario.ts';
 import { formatTable } from './table.ts';
 
@@ -14,11 +15,11 @@ Brings up a local AWS from the packaged stack, lets real events die in it, and s
 Needs no AWS account and no network. Takes about a minute and a half.
 
 Options:
-  --json          print the rows as JSON on standard output (use: npm start -s -- --json)
+  --json          print the rows, without the alerts, as JSON on standard output (use: npm start -s -- --json)
   --package DIR   use a stack that is already packaged: npx sls package --stage local --package DIR
   --help          show this text
 
-Exit code: 0 when every event ended as expected, 1 when one did not, 2 for wrong use.
+Exit code: 0 when every event ended as expected and people were told, 1 when not, 2 for wrong use.
 `;
 
 /** Lambda's own waits, one and two minutes between attempts, become one and two seconds. Nothing else is sped up. */
@@ -39,12 +40,26 @@ async function main(): Promise<number> {
   }
   const scratch = await mkdtemp(join(tmpdir(), 'dead-letter-reprocessor-'));
   try {
-    const rows = await run(options.package ?? (await packaged(scratch)));
-    process.stdout.write(options.json ? `${JSON.stringify(rows, null, 2)}\n` : `${formatTable(rows)}\n`);
-    return rows.every((row) => row.asExpected) ? 0 : 1;
+    const { rows, alerts } = await run(options.package ?? (await packaged(scratch)));
+    process.stdout.write(
+      options.json ? `${JSON.stringify(rows, null, 2)}\n` : `${formatTable(rows)}\n${formatAlerts(alerts)}\n`,
+    );
+    const told = everybodyIsTold(rows, alerts);
+    if (!told) say('not every event that was parked or archived is in an alert');
+    return told && rows.every((row) => row.asExpected) ? 0 : 1;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** The subjects of all alerts, and one of them whole. */
+function formatAlerts(alerts: readonly ReceivedAlert[]): string {
+  const subjects = alerts.map(({ subject }) => `  ${subject}`);
+  const [first] = alerts;
+  if (first === undefined) return 'No alert went out.';
+  return [`${alerts.length} alerts went out:`, ...subjects, '', 'One of them, whole:', '', first.body].join(
+    '\n',
+  );
 }
 
 async function packaged(directory: string): Promise<string> {

@@ -97,14 +97,21 @@ export class Front {
       );
     }
     const known = [...this.#services.keys()].join(', ');
+    const message = `the local AWS has no ${call.service} (${call.action}), only ${known}`;
     return Promise.resolve(
-      errorAnswer(
-        501,
-        'NotImplemented',
-        `the local AWS has no ${call.service} (${call.action}), only ${known}`,
-      ),
+      isQuery(call) ? queryErrorAnswer(message) : errorAnswer(501, 'NotImplemented', message),
     );
   }
+}
+
+/** Whether the call speaks the older protocol, forms answered in XML, as STS and CloudFormation do. */
+function isQuery({ headers }: Call): boolean {
+  return String(headers['content-type']).startsWith('application/x-www-form-urlencoded');
+}
+
+function queryErrorAnswer(message: string): Answer {
+  const body = `<ErrorResponse><Error><Type>Sender</Type><Code>NotImplemented</Code><Message>${message}</Message></Error></ErrorResponse>`;
+  return { status: 501, headers: { 'content-type': 'text/xml' }, body: Buffer.from(body) };
 }
 
 /** An error as the JSON services answer it. */

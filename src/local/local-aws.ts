@@ -23,7 +23,7 @@ import { CREDENTIALS, sdkSettings } from './sdk-settings.ts';
 import { takeEveryCharacter } from './sqs-characters.ts';
 import { createBuckets, createQueues, createTables, createTopics, type Clients } from './stores.ts';
 import { functionSubscribers, withFunctionSubscribers } from './topic-subscribers.ts';
-import { readTemplate, type Account, type Resource } from './template/read-template.ts';
+import { physicalName, readTemplate, type Account, type Resource } from './template/read-template.ts';
 
 export type { InvocationRecord } from './lambda/lambda-service.ts';
 
@@ -55,6 +55,8 @@ export type LocalAws = {
   readonly environment: Readonly<Record<string, string>>;
   /** Resource types of the template that it passes over, since they do not change how events travel. */
   readonly ignoredTypes: readonly string[];
+  readonly functionNames: readonly string[];
+  readonly queueNames: readonly string[];
   /** Every run of a function so far. */
   invocations(): readonly InvocationRecord[];
   /** Calls back when a run starts and when it ends; gives the way to stop that. */
@@ -141,6 +143,10 @@ async function bringUp(
     accountId: ACCOUNT_ID,
     environment,
     ignoredTypes,
+    functionNames: [...pools.keys()],
+    queueNames: resources
+      .filter(({ type }) => type === 'AWS::SQS::Queue')
+      .map(({ logicalId, properties }) => physicalName(logicalId, properties)),
     invocations: () => lambda.records,
     onInvocation: (listener) => subscribe(lambda.listeners, listener),
     onLogLine: (listener) => subscribe(logListeners, listener),

@@ -40,8 +40,12 @@ const DEFAULTS: CompiledPolicy['defaults'] = {
   maxAgeSeconds: LONGEST_AGE_SECONDS,
 };
 
-/** An hour: long enough that nobody mutes it, short enough that a growing cause is seen to grow. */
-const ALERTS: CompiledPolicy['alerts'] = { everySeconds: 3600 };
+/**
+ * An hour: long enough that nobody mutes it, short enough that a growing cause is seen to grow. Ten: more within an hour
+ * nobody reads.
+ */
+const ALERTS: CompiledPolicy['alerts'] = { everySeconds: 3600, perHour: 10 };
+const MOST_ALERTS_PER_HOUR = 1000;
 
 /** Words of the policy that this version does not know yet: refused by name, so that nobody relies on them in vain. */
 const LATER = ['rules', 'sources'];
@@ -218,10 +222,17 @@ class PolicyParser {
   }
 
   #alerts(entry: Entry): CompiledPolicy['alerts'] {
-    const fields = this.#fields(entry.value, entry.keyNode, 'alerts', ['every']);
+    const fields = this.#fields(entry.value, entry.keyNode, 'alerts', ['every', 'perHour']);
     const why = 'one alert a day of one cause is the least';
     return {
       everySeconds: this.#seconds(fields.get('every'), LONGEST_QUIET_SECONDS, why) ?? ALERTS.everySeconds,
+      perHour:
+        this.#number(fields.get('perHour'), {
+          least: 1,
+          most: MOST_ALERTS_PER_HOUR,
+          whole: true,
+          why: 'nobody reads more, and with none nobody is told',
+        }) ?? ALERTS.perHour,
     };
   }
 

@@ -27,7 +27,7 @@ export function alertOf(alert: PendingAlert, sender: Sender): Notice {
   const first = alert.samples[0];
   return {
     id: alert.id,
-    subject: subjectOf(`${targetName(cause)}: ${cause.category}, ${cause.rule} (${events(tally)})`),
+    subject: subjectOf(`[${events(tally)}] ${targetName(cause)}: ${cause.category}, ${cause.rule}`),
     body: [
       headline(cause, tally),
       '',
@@ -58,14 +58,14 @@ export function digestOf(alerts: readonly PendingAlert[], sender: Sender): Notic
   const left = alerts.length - DIGEST_LINES;
   return {
     id,
-    subject: subjectOf(`${alerts.length} more causes (${counted(total, 'event')})`),
+    subject: subjectOf(`[${counted(total, 'dead event')}] ${counted(alerts.length, 'more cause')}`),
     body: [
-      `${alerts.length} more causes have dead events. The alerts of this hour are used up; these stand together:`,
+      'The alerts of this hour are used up. What else has been parked or archived:',
       '',
       ...alerts.slice(0, DIGEST_LINES).map(({ cause, tally, text }) => {
         return `- ${targetName(cause)}: ${cause.category}, ${cause.rule}: ${doneWith(tally)} ${text}`;
       }),
-      ...(left > 0 ? [`- and ${left} more causes`] : []),
+      ...(left > 0 ? [`- and ${counted(left, 'more cause')}`] : []),
       '',
       footer(id, sender),
     ].join('\n'),
@@ -170,5 +170,5 @@ function iso(ms: number): string {
 }
 
 function subjectOf(text: string): string {
-  return `[dead events] ${text}`.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, SUBJECT_CHARACTERS);
+  return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, SUBJECT_CHARACTERS);
 }

@@ -1,5 +1,6 @@
 import { sha256Hex } from './digest.ts';
 import type { Category } from './category.ts';
+import type { CompiledPolicy } from './policy.ts';
 
 /** What people are told of, and when: one alert per cause and window, and never a flood. */
 
@@ -62,8 +63,6 @@ export type AlertPlan = {
   readonly digest: readonly PendingAlert[];
 };
 
-/** For the whole service. More than that nobody reads: the rest of the hour is one digest. */
-export const ALERTS_PER_HOUR = 10;
 const DIGESTS_PER_HOUR = 1;
 
 /** The identity of a cause, and the key of its row. */
@@ -84,13 +83,13 @@ export function alertId(cause: Cause, reported: Tally): string {
 export function planAlerts(
   pending: readonly PendingAlert[],
   sent: SentAlerts,
-  everyMs: number,
+  { everySeconds, perHour }: CompiledPolicy['alerts'],
   nowMs: number,
 ): AlertPlan {
   const due = pending
-    .filter(({ lastAlertAtMs }) => lastAlertAtMs === null || nowMs - lastAlertAtMs >= everyMs)
+    .filter(({ lastAlertAtMs }) => lastAlertAtMs === null || nowMs - lastAlertAtMs >= everySeconds * 1000)
     .toSorted((a, b) => a.firstAtMs - b.firstAtMs || a.id.localeCompare(b.id));
-  const room = Math.max(0, ALERTS_PER_HOUR - sent.alerts);
+  const room = Math.max(0, perHour - sent.alerts);
   return {
     alone: due.slice(0, room),
     digest: sent.digests < DIGESTS_PER_HOUR ? due.slice(room) : [],

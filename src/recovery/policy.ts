@@ -60,5 +60,7 @@ export type CompiledPolicy = {
   readonly alerts: {
     /** The shortest time between two alerts of one cause; what comes in between is counted into the next. */
     readonly everySeconds: number;
+    /** Alerts within an hour, of all causes together; what goes beyond is one digest. */
+    readonly perHour: number;
   };
 };

@@ -1,18 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { alertOf, digestOf, type Sender } from '../../src/recovery/alert-text.ts';
-import {
-  alertId,
-  ALERTS_PER_HOUR,
-  planAlerts,
-  type Cause,
-  type PendingAlert,
-} from '../../src/recovery/alerts.ts';
+import { alertId, planAlerts, type Cause, type PendingAlert } from '../../src/recovery/alerts.ts';
 import { CATEGORIES } from '../../src/recovery/category.ts';
 import { RULE_NAMES } from '../../src/recovery/classify.ts';
 
 const NOW = Date.parse('2026-11-24T11:05:00.000Z');
 const HOUR_MS = 3_600_000;
+const LIMITS = { everySeconds: 3600, perHour: 10 };
 const NOTHING = { parked: 0, archived: 0, held: 0 };
 const SENDER: Sender = { service: 'reprocessor-prod', region: 'eu-west-1', archiveBucket: 'the-archive' };
 
@@ -46,7 +41,7 @@ describe('which alerts go out', () => {
   test('a new cause at once, the oldest first', () => {
     const [a, b] = many(2);
     if (a === undefined || b === undefined) throw new Error('two were made');
-    expect(planAlerts([b, a], { alerts: 0, digests: 0 }, HOUR_MS, NOW)).toEqual({
+    expect(planAlerts([b, a], { alerts: 0, digests: 0 }, LIMITS, NOW)).toEqual({
       alone: [a, b],
       digest: [],
     });
@@ -55,17 +50,17 @@ describe('which alerts go out', () => {
   test('a known cause not before its last alert is long enough ago', () => {
     const young = pending(1, { lastAlertAtMs: NOW - HOUR_MS + 1 });
     const old = pending(2, { lastAlertAtMs: NOW - HOUR_MS });
-    expect(planAlerts([young, old], { alerts: 0, digests: 0 }, HOUR_MS, NOW)).toEqual({
+    expect(planAlerts([young, old], { alerts: 0, digests: 0 }, LIMITS, NOW)).toEqual({
       alone: [old],
       digest: [],
     });
   });
 
   test('no more than ten an hour alone, the rest together, and the rest of the rest in the next hour', () => {
-    const plan = planAlerts(many(25), { alerts: 4, digests: 0 }, HOUR_MS, NOW);
+    const plan = planAlerts(many(25), { alerts: 4, digests: 0 }, LIMITS, NOW);
     expect(plan.alone).toHaveLength(6);
     expect(plan.digest).toHaveLength(19);
-    expect(planAlerts(many(25), { alerts: ALERTS_PER_HOUR, digests: 1 }, HOUR_MS, NOW)).toEqual({
+    expect(planAlerts(many(25), { alerts: 10, digests: 1 }, LIMITS, NOW)).toEqual({
       alone: [],
       digest: [],
     });
@@ -74,8 +69,8 @@ describe('which alerts go out', () => {
   test('whatever is pending, at most eleven notices go out in an hour, and no cause twice', () => {
     fc.assert(
       fc.property(fc.nat(60), fc.nat(15), fc.nat(2), (count, alerts, digests) => {
-        const { alone, digest } = planAlerts(many(count), { alerts, digests }, HOUR_MS, NOW);
-        expect(alone.length).toBeLessThanOrEqual(Math.max(0, ALERTS_PER_HOUR - alerts));
+        const { alone, digest } = planAlerts(many(count), { alerts, digests }, LIMITS, NOW);
+        expect(alone.length).toBeLessThanOrEqual(Math.max(0, 10 - alerts));
         expect(digest.length === 0 || digests === 0).toBe(true);
         expect(new Set([...alone, ...digest]).size).toBe(alone.length + digest.length);
         if (digests === 0) expect(alone.length + digest.length).toBe(count);
@@ -87,7 +82,7 @@ describe('which alerts go out', () => {
 describe('what an alert says', () => {
   test('cause, target, counts, times, samples, the next step, and how to look', () => {
     const { subject, body, attributes } = alertOf(pending(1), SENDER);
-    expect(subject).toBe('[dead events] orders-1: defect, module-missing (3 dead events)');
+    expect(subject).toBe('[3 dead events] orders-1: defect, module-missing');
     expect(body.split('\n')).toEqual([
       '3 dead events of orders-1 need a change of the code.',
       '',
@@ -140,7 +135,7 @@ describe('what an alert says', () => {
 
   test('in a digest, one line per cause, at most a hundred, and how many are left out', () => {
     const { subject, body } = digestOf(many(130), SENDER);
-    expect(subject).toBe('[dead events] 130 more causes (390 events)');
+    expect(subject).toBe('[390 dead events] 130 more causes');
     const lines = body.split('\n');
     expect(lines).toContain('- orders-7: defect, module-missing: 3 parked. Cannot find module *');
     expect(lines).toContain('- and 30 more causes');

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { logRecord } from '../../src/handlers/consumer/report.ts';
 import type { Processed } from '../../src/handlers/consumer/process-batch.ts';
+import { alertOf, digestOf } from '../../src/recovery/alert-text.ts';
 import { ownProperty } from '../../src/recovery/json.ts';
 import type { CompiledPolicy } from '../../src/recovery/policy.ts';
 import { KNOWN_TARGET, SimulatedWorld } from '../support/simulated-world.ts';
@@ -65,7 +66,7 @@ const policy: CompiledPolicy = {
     backoff: { firstSeconds: 2, factor: 2, maxSeconds: 4 },
     maxAgeSeconds: 14 * 86_400,
   },
-  alerts: { everySeconds: 3600 },
+  alerts: { everySeconds: 3600, perHour: 10 },
 };
 
 function recordsOf(file: string): Record<string, unknown>[] {
@@ -145,5 +146,19 @@ describe('the log', () => {
     }
     expect(lines).toHaveLength(processed.length);
     for (const secret of processed.flatMap(secretsIn)) expect(lines.join('\n')).not.toContain(secret);
+  });
+});
+
+describe('the alerts', () => {
+  test.each(Object.keys(EXPECTED))('of %s hold no string of the payload', async (file) => {
+    const { world, processed } = await look(file);
+    await world.drain();
+    const pending = await world.ledger.outbox.pending();
+    const sender = { service: 's', region: 'r', archiveBucket: 'b' };
+    const text = JSON.stringify([
+      ...pending.map((alert) => alertOf(alert, sender)),
+      digestOf(pending, sender),
+    ]);
+    for (const secret of processed.flatMap(secretsIn)) expect(text).not.toContain(secret);
   });
 });

@@ -37,7 +37,7 @@ describe('a policy', () => {
           backoff: { firstSeconds: 30, factor: 2, maxSeconds: 900 },
           maxAgeSeconds: 14 * 86_400,
         },
-        alerts: { everySeconds: 3600 },
+        alerts: { everySeconds: 3600, perHour: 10 },
       },
     });
   });
@@ -107,13 +107,13 @@ describe('an adopted queue', () => {
   refunds: {}
 intakes:
   ${arn}: { target: orders, senders: [AROAEXAMPLEEXAMPLE123], kmsKey: '${kmsKey}' }
-alerts: { every: 15m }
+alerts: { every: 15m, perHour: 5 }
 `;
     const parsed = parsePolicy(text, place('dev'));
     expect(parsed.kind === 'policy' ? parsed.policy : parsed).toMatchObject({
       targets: [{ mode: 'act' }, { mode: 'observe' }, { mode: null }],
       intakes: [{ senders: ['AROAEXAMPLEEXAMPLE123'], kmsKey }],
-      alerts: { everySeconds: 900 },
+      alerts: { everySeconds: 900, perHour: 5 },
     });
   });
 });
@@ -195,6 +195,7 @@ rules: []
       'the ARN of the key',
     ],
     ['alerts that are too rare', `${GOOD}alerts: { every: 2d }\n`, 'one alert a day'],
+    ['no alerts at all', `${GOOD}alerts: { perHour: 0 }\n`, 'a whole number from 1'],
     ['an unknown word of alerts', `${GOOD}alerts: { evry: 1h }\n`, 'did you mean every?'],
     [
       'a list for a mapping',

@@ -56,7 +56,7 @@ class World {
         }),
       },
       sender: { service: 's', region: 'r', archiveBucket: 'b' },
-      everyMs: HOUR_MS,
+      limits: { everySeconds: 3600, perHour: 10 },
       nowMs: () => this.nowMs,
       deadlineMs: this.nowMs + TIMEOUT_MS,
       onFailure: (error) => this.failures.push(error),
@@ -74,8 +74,8 @@ describe('the reporter', () => {
     world.nowMs += MINUTE_MS;
     await world.run();
     expect(world.notices.map(({ subject }) => subject)).toEqual([
-      '[dead events] orders: defect, a (40 dead events)',
-      '[dead events] orders: defect, b (1 dead event)',
+      '[40 dead events] orders: defect, a',
+      '[1 dead event] orders: defect, b',
     ]);
   });
 
@@ -91,7 +91,7 @@ describe('the reporter', () => {
     expect(world.notices).toHaveLength(1);
     world.nowMs += MINUTE_MS;
     await world.run();
-    expect(world.notices.map(({ subject }) => subject).at(-1)).toContain('(118 dead events)');
+    expect(world.notices.map(({ subject }) => subject).at(-1)).toContain('[118 dead events]');
     expect(world.notices).toHaveLength(2);
   });
 

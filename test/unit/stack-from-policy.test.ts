@@ -66,6 +66,52 @@ describe('the stack of a policy', () => {
     ]);
   });
 
+  test('reads an adopted queue with a window that fits the shortest visibility, and with its key', () => {
+    const queueArn = 'arn:aws:sqs:eu-west-1:111122223333:old-dlq';
+    const kmsKey = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b';
+    const adopting: CompiledPolicy = {
+      ...testPolicy,
+      intakes: [testIntake('old-dlq', 'orders', { key: queueArn, queueArn, adopted: true, kmsKey })],
+    };
+    const { mappings, statements, alarms } = stackFromPolicy(adopting, settings);
+    expect(Object.values(mappings)).toMatchObject([
+      { Properties: { EventSourceArn: queueArn, MaximumBatchingWindowInSeconds: 1 } },
+    ]);
+    expect(statements).toContainEqual({ Effect: 'Allow', Action: ['kms:Decrypt'], Resource: [kmsKey] });
+    // What arrives in a queue of another account is not ours to see: an alarm on its silence would be false.
+    expect(Object.keys(alarms).filter((id) => id.startsWith('NothingArrives'))).toEqual([]);
+  });
+
+  test('watches each function once, whichever of its aliases are targets', () => {
+    const aliased: CompiledPolicy = {
+      ...testPolicy,
+      targets: [
+        ...testPolicy.targets,
+        { key: 'orders:live', functionName: 'orders', qualifier: 'live', invocation: 'auto', mode: null },
+      ],
+    };
+    const { alarms } = stackFromPolicy(aliased, settings);
+    expect(Object.values(alarms)).toMatchObject([
+      {
+        Properties: {
+          AlarmName: 'service-dev-undelivered-orders',
+          AlarmActions: [{ Ref: 'WatchTopic' }],
+          Metrics: [{ Expression: 'FILL(letters, 0) + FILL(records, 0)' }, {}, {}],
+        },
+      },
+      {
+        Properties: {
+          AlarmName: 'service-dev-nothing-arrives-orders',
+          Metrics: [
+            { Expression: 'IF(FILL(arrived0, 0) == 0, FILL(dropped, 0), 0)' },
+            {},
+            { MetricStat: { Metric: { Dimensions: [{ Name: 'QueueName', Value: 'orders-dlq' }] } } },
+          ],
+        },
+      },
+    ]);
+  });
+
   test('asks for no permission on nothing', () => {
     expect(stackFromPolicy({ ...testPolicy, targets: [], intakes: [] }, settings).statements).toEqual([]);
   });

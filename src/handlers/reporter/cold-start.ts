@@ -9,7 +9,7 @@ import type { ReporterRun } from './report-pending.ts';
 /** What one execution environment makes once. */
 export type Reporter = {
   readonly logger: Logger;
-  readonly parts: Pick<ReporterRun, 'outbox' | 'publisher' | 'sender' | 'everyMs'>;
+  readonly parts: Pick<ReporterRun, 'outbox' | 'publisher' | 'sender' | 'limits'>;
 };
 
 /** Makes the reporter from its environment. Throws, naming it, when a variable of the stack is not set. */
@@ -24,7 +24,7 @@ export function coldStart(environment: Environment): Reporter {
         region: required(environment, 'AWS_REGION'),
         archiveBucket: required(environment, 'ARCHIVE_BUCKET'),
       },
-      everyMs: policy.alerts.everySeconds * 1000,
+      limits: policy.alerts,
     },
   };
 }

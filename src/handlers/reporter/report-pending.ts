@@ -1,5 +1,6 @@
 import { alertOf, digestOf, type Sender } from '../../recovery/alert-text.ts';
 import { planAlerts, type Notice, type PendingAlert, type SentAlerts } from '../../recovery/alerts.ts';
+import type { CompiledPolicy } from '../../recovery/policy.ts';
 import type { Outbox, Publisher } from '../../recovery/ports.ts';
 
 /** What one run of the reporter works with. */
@@ -7,8 +8,7 @@ export type ReporterRun = {
   readonly outbox: Outbox;
   readonly publisher: Publisher;
   readonly sender: Sender;
-  /** The shortest time between two alerts of one cause. */
-  readonly everyMs: number;
+  readonly limits: CompiledPolicy['alerts'];
   readonly nowMs: () => number;
   /** When the sandbox is killed, in epoch milliseconds. A lease ends then. */
   readonly deadlineMs: number;
@@ -26,7 +26,7 @@ export type Reported = { readonly published: number; readonly causes: number; re
 export async function reportPending(run: ReporterRun): Promise<Reported> {
   const startedMs = run.nowMs();
   const pending = await run.outbox.pending();
-  const plan = planAlerts(pending, await run.outbox.sent(startedMs), run.everyMs, startedMs);
+  const plan = planAlerts(pending, await run.outbox.sent(startedMs), run.limits, startedMs);
   const results: Reported[] = [];
   for (const alert of plan.alone) {
     results.push(await publishCovering(run, 'alerts', [alert], () => alertOf(alert, run.sender)));
