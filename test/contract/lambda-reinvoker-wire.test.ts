@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { invokeClient } from '../../src/aws/clients.ts';
+import { invokeClient } from '../../src/aws/clients/lambda.ts';
 import { lambdaReinvoker } from '../../src/aws/lambda-reinvoker.ts';
 import type { TargetPolicy } from '../../src/recovery/policy.ts';
 import type { InvokeResult } from '../../src/recovery/ports.ts';

@@ -2,7 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { subscribeTo, type ReceivedAlert } from '../../src/demo/alerts.ts';
 import { archivedPayloads } from '../../src/demo/archive-contents.ts';
 import { clientsFor, type Clients } from '../../src/demo/clients.ts';
@@ -10,6 +13,8 @@ import type { LocalAws } from '../../src/local/local-aws.ts';
 import { sdkSettings } from '../../src/local/sdk-settings.ts';
 import { eventually } from '../support/eventually.ts';
 import { NAMES, startLocalStack } from '../support/local-stack.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
 
 const TIMED_OUT = 'RequestId: 1 Error: Task timed out after 3.00 seconds';
 const INVALID = 'Validation failed: quantity must be a positive integer';
@@ -70,7 +75,37 @@ describe('the stop button', () => {
   });
 });
 
+/** An alert without what differs from run to run: ids, times, places in the archive. */
+function masked(text: string): string {
+  return text
+    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replaceAll(/date=\d{4}-\d\d-\d\d\/[0-9A-Z]{26}/g, 'date=DATE/ULID')
+    .replaceAll(/@\d+\+\d+\.\d+/g, '@PLACE');
+}
+
 describe('an alert', () => {
+  test('stands in the README as it is produced', async () => {
+    const alertsSoFar = await subscribeTo(aws, clients, 'dead-letter-reprocessor-local-alerts');
+    const payload = readFileSync(join(ROOT, 'events', 'target', 'rejects.json'), 'utf8').trimEnd();
+    await clients.lambda.send(
+      new InvokeCommand({
+        FunctionName: NAMES.target,
+        InvocationType: 'Event',
+        Payload: Buffer.from(payload),
+      }),
+    );
+    let alerts: readonly ReceivedAlert[] = [];
+    await eventually(async () => {
+      alerts = await alertsSoFar();
+      return alerts.length > 0;
+    });
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const shown = /```text\n(Subject: .+?)\n```/s.exec(readme)?.[1] ?? '';
+    const [alert] = alerts;
+    expect(masked(shown)).toBe(masked(`Subject: ${alert?.subject}\n\n${alert?.body}`));
+  });
+
   test('reaches who is subscribed, once for all events of a cause, and says nothing of their payloads', async () => {
     const alertsSoFar = await subscribeTo(aws, clients, 'dead-letter-reprocessor-local-alerts');
     const ids = Array.from({ length: 12 }, () => randomUUID());

@@ -10,11 +10,11 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const WRONG = [
   ['recovery-is-pure', 'src/recovery/wrong.ts', '@aws-sdk/client-sqs'],
   ['recovery-is-pure', 'src/recovery/wrong.ts', 'node:fs'],
-  ['recovery-is-pure', 'src/recovery/forms/wrong.ts', '../../aws/clients.ts'],
+  ['recovery-is-pure', 'src/recovery/forms/wrong.ts', '../../aws/clients/s3.ts'],
   ['aws-knows-only-recovery', 'src/aws/wrong.ts', '../handlers/consumer/run.ts'],
   ['handlers-know-no-tools', 'src/handlers/consumer/wrong.ts', '../../local/local-aws.ts'],
   ['local-knows-no-dead-events', 'src/local/wrong.ts', '../recovery/decide.ts'],
-  ['policy-knows-only-recovery', 'src/policy/wrong.ts', '../aws/clients.ts'],
+  ['policy-knows-only-recovery', 'src/policy/wrong.ts', '../aws/clients/s3.ts'],
   ['no-test-code-in-the-product', 'src/aws/wrong.ts', '../../test/support/memory-ledger.ts'],
 ] as const;
 

@@ -1,13 +1,15 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { policy } from 'compiled-policy';
-import { dynamoClient, invokeClient, lambdaClient, s3Client, sqsClient } from '../../aws/clients.ts';
+import { dynamoClient } from '../../aws/clients/dynamo.ts';
+import { invokeClient, lambdaClient } from '../../aws/clients/lambda.ts';
+import { s3Client } from '../../aws/clients/s3.ts';
 import { lambdaReinvoker } from '../../aws/lambda-reinvoker.ts';
 import { lambdaTargetReader } from '../../aws/lambda-target-reader.ts';
 import { dynamoLedger } from '../../aws/ledger/dynamo-ledger.ts';
 import { s3Archive } from '../../aws/s3-archive.ts';
-import { sqsHider } from '../../aws/sqs-hider.ts';
 import type { CompiledPolicy } from '../../recovery/policy.ts';
+import type { Hider } from '../../recovery/ports.ts';
 import { required, type Environment } from '../environment.ts';
 import type { Ports } from './run.ts';
 
@@ -30,9 +32,22 @@ export function coldStart(environment: Environment): Consumer {
       archive: s3Archive(s3Client(), bucket),
       reinvoker: lambdaReinvoker(invokeClient()),
       targets: lambdaTargetReader(lambdaClient(), Date.now),
-      hider: sqsHider(sqsClient()),
+      hider: seldomHider(),
     },
     logger: new Logger(),
     metrics: new Metrics(),
   };
+}
+
+/** Loads SQS when the first message has to be hidden: in a storm, and where everything is parked, none ever is. */
+function seldomHider(): Hider {
+  let hider: Promise<Hider> | null = null;
+  const load = async (): Promise<Hider> => {
+    const [{ sqsHider }, { sqsClient }] = await Promise.all([
+      import('../../aws/sqs-hider.ts'),
+      import('../../aws/clients/sqs.ts'),
+    ]);
+    return sqsHider(sqsClient());
+  };
+  return { hide: async (queueArn, messages) => (await (hider ??= load())).hide(queueArn, messages) };
 }

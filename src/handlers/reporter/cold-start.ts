@@ -1,8 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { policy } from 'compiled-policy';
-import { dynamoClient, snsClient } from '../../aws/clients.ts';
+import { dynamoClient } from '../../aws/clients/dynamo.ts';
 import { dynamoOutbox } from '../../aws/ledger/outbox.ts';
-import { snsPublisher } from '../../aws/sns-publisher.ts';
+import type { Publisher } from '../../recovery/ports.ts';
 import { required, type Environment } from '../environment.ts';
 import type { ReporterRun } from './report-pending.ts';
 
@@ -18,7 +18,7 @@ export function coldStart(environment: Environment): Reporter {
     logger: new Logger(),
     parts: {
       outbox: dynamoOutbox({ client: dynamoClient(), name: required(environment, 'LEDGER_TABLE') }),
-      publisher: snsPublisher(snsClient(), required(environment, 'ALERT_TOPIC')),
+      publisher: seldomPublisher(required(environment, 'ALERT_TOPIC')),
       sender: {
         service: required(environment, 'SERVICE_NAME'),
         region: required(environment, 'AWS_REGION'),
@@ -27,4 +27,17 @@ export function coldStart(environment: Environment): Reporter {
       limits: policy.alerts,
     },
   };
+}
+
+/** Loads SNS when there is something to tell, which in most minutes there is not. */
+function seldomPublisher(topicArn: string): Publisher {
+  let publisher: Promise<Publisher> | null = null;
+  const load = async (): Promise<Publisher> => {
+    const [{ snsPublisher }, { snsClient }] = await Promise.all([
+      import('../../aws/sns-publisher.ts'),
+      import('../../aws/clients/sns.ts'),
+    ]);
+    return snsPublisher(snsClient(), topicArn);
+  };
+  return { publish: async (notice) => (await (publisher ??= load())).publish(notice) };
 }

@@ -1,0 +1,6 @@
+import { SNSClient } from '@aws-sdk/client-sns';
+import { patient } from './patient.ts';
+
+export function snsClient(): SNSClient {
+  return new SNSClient({ requestHandler: patient() });
+}
