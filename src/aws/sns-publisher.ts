@@ -19,6 +19,12 @@ export function snsPublisher(client: SNSClient, topicArn: string): Publisher {
 }
 
 function attributesOf({ id, attributes }: Notice): Record<string, MessageAttributeValue> {
-  const pairs = Object.entries({ alertId: id, ...attributes });
-  return Object.fromEntries(pairs.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
+  return Object.fromEntries(
+    Object.entries({ alertId: id, ...attributes }).map(([name, value]) => [
+      name,
+      typeof value === 'string'
+        ? { DataType: 'String', StringValue: value }
+        : { DataType: 'String.Array', StringValue: JSON.stringify(value) },
+    ]),
+  );
 }

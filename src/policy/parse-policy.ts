@@ -161,6 +161,12 @@ class PolicyParser {
       const topic = this.#topic(fields.get('topic'));
       const senders = this.#senders(fields.get('senders'));
       const kmsKey = this.#kmsKey(fields.get('kmsKey'));
+      if (topic !== null && senders !== null) {
+        this.#reader.problem(
+          fields.get('senders')?.keyNode ?? null,
+          'senders: what a topic feeds is sent by SNS, whoever published it; close the topic by its policy instead',
+        );
+      }
       if (typeof queue === 'string') return [];
       return [{ key: name, ...queue, adopted: this.#isAdopted(queue), target, topic, senders, kmsKey }];
     });

@@ -25,23 +25,43 @@ export function alarmsOf(
   return Object.fromEntries(
     [...functions].flatMap(([name, targets]) => {
       const queues = namedQueuesOf(policy, targets);
-      const lost = [logicalId('Undelivered', name), undelivered(name, settings)] as const;
-      if (queues === null) return [lost];
-      return [lost, [logicalId('NothingArrives', name), nothingArrives(name, queues, settings)] as const];
+      const letters = [
+        logicalId('LettersLost', name),
+        undelivered('DeadLetterErrors', name, settings),
+      ] as const;
+      const records = [
+        logicalId('RecordsLost', name),
+        undelivered('DestinationDeliveryFailures', name, settings),
+      ] as const;
+      const silence = queues === null ? null : nothingArrives(name, queues, settings);
+      if (silence === null) return [letters, records];
+      return [letters, records, [logicalId('NothingArrives', name), silence] as const];
     }),
   );
 }
 
-/** Deaths of the function that its dead-letter queue or destination did not take. */
-function undelivered(name: string, settings: AlarmSettings): TemplateValue {
+/** What Lambda could not deliver, by the way on which it tried. */
+const LOST_METRICS = {
+  DeadLetterErrors: 'dead-letter queue or topic',
+  DestinationDeliveryFailures: 'OnFailure destination',
+} as const;
+
+/** Deaths of the function that the given way did not take. No expression: a metric without any data has no series to add. */
+function undelivered(
+  metric: keyof typeof LOST_METRICS,
+  name: string,
+  settings: AlarmSettings,
+): TemplateValue {
   return alarm(settings, {
-    name: `undelivered-${name}`,
-    description: `Dead events of ${name} are lost: Lambda could not send them to its dead-letter queue or destination. Check that its role may send there, and the queue's key and policy.`,
-    expression: 'FILL(letters, 0) + FILL(records, 0)',
-    metrics: [
-      lambdaMetric('letters', 'DeadLetterErrors', name, LOST_PERIOD_SECONDS),
-      lambdaMetric('records', 'DestinationDeliveryFailures', name, LOST_PERIOD_SECONDS),
-    ],
+    name: `${metric === 'DeadLetterErrors' ? 'letters' : 'records'}-lost-${name}`,
+    description: `Dead events of ${name} are lost: Lambda could not send them to its ${LOST_METRICS[metric]}. Check that its role may send there, and the key and the policy of what it sends to.`,
+    watched: {
+      Namespace: 'AWS/Lambda',
+      MetricName: metric,
+      Dimensions: [{ Name: 'FunctionName', Value: name }],
+      Statistic: 'Sum',
+      Period: LOST_PERIOD_SECONDS,
+    },
   });
 }
 
@@ -59,28 +79,38 @@ function nothingArrives(name: string, queues: readonly string[], settings: Alarm
   return alarm(settings, {
     name: `nothing-arrives-${name}`,
     description: `Lambda drops events of ${name}, and none of them arrives in its intake: has its dead-letter queue been taken away, or does a published version carry an old one?`,
-    expression: `IF(${arrived} == 0, FILL(dropped, 0), 0)`,
-    metrics: [lambdaMetric('dropped', 'AsyncEventsDropped', name, SILENCE_PERIOD_SECONDS), ...arrivals],
+    watched: {
+      Metrics: [
+        // A queue that is polled always has data; while nothing is dropped there is none, and no alarm.
+        { Id: 'alarm', Expression: `IF(${arrived} == 0, dropped)`, ReturnData: true },
+        {
+          Id: 'dropped',
+          ReturnData: false,
+          MetricStat: stat('AWS/Lambda', 'AsyncEventsDropped', 'FunctionName', name, SILENCE_PERIOD_SECONDS),
+        },
+        ...arrivals,
+      ],
+    },
   });
 }
 
 type Alarm = {
   readonly name: string;
   readonly description: string;
-  readonly expression: string;
-  readonly metrics: readonly TemplateValue[];
+  /** What is watched: one metric, or metrics and an expression. */
+  readonly watched: { readonly [property: string]: TemplateValue };
 };
 
 function alarm(
   { alarmTopic, alarmNames }: AlarmSettings,
-  { name, description, expression, metrics }: Alarm,
+  { name, description, watched }: Alarm,
 ): TemplateValue {
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
       AlarmName: `${alarmNames}-${name}`,
       AlarmDescription: description,
-      Metrics: [{ Id: 'alarm', Expression: expression, ReturnData: true }, ...metrics],
+      ...watched,
       ComparisonOperator: 'GreaterThanThreshold',
       Threshold: 0,
       EvaluationPeriods: 1,
@@ -88,16 +118,6 @@ function alarm(
       AlarmActions: [ref(alarmTopic)],
     },
   };
-}
-
-function lambdaMetric(
-  id: string,
-  metric: string,
-  functionName: string,
-  periodSeconds: number,
-): TemplateValue {
-  const MetricStat = stat('AWS/Lambda', metric, 'FunctionName', functionName, periodSeconds);
-  return { Id: id, ReturnData: false, MetricStat };
 }
 
 function stat(

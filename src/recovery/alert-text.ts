@@ -15,9 +15,6 @@ export type Sender = {
 /** SNS takes subjects of fewer than 100 characters, printable ASCII only. */
 const SUBJECT_CHARACTERS = 99;
 
-/** A digest lists the causes line by line; a hundred is more than anybody reads, and far below SNS's 256 KiB. */
-const DIGEST_LINES = 100;
-
 /** The columns of an alert's text. */
 const LABEL_WIDTH = 14;
 
@@ -34,6 +31,7 @@ export function alertOf(alert: PendingAlert, sender: Sender): Notice {
       line('Cause', alert.text),
       line('Judged', `${cause.category}, by the rule ${cause.rule}`),
       line('Target', cause.target ?? 'none declared'),
+      ...(cause.intake === null ? [] : [line('Intake', cause.intake)]),
       line('Done', doneWith(tally)),
       line('When', `${iso(alert.firstAtMs)} to ${iso(alert.lastAtMs)}`),
       ...alert.samples.map((sample, index) => line(index === 0 ? 'Samples' : '', sampleText(sample))),
@@ -54,27 +52,31 @@ export function alertOf(alert: PendingAlert, sender: Sender): Notice {
 /** One notice for many causes. */
 export function digestOf(alerts: readonly PendingAlert[], sender: Sender): Notice {
   const id = sha256Hex(alerts.map((alert) => alert.id).join(' ')).slice(0, alerts[0]?.id.length ?? 0);
+  const targets = distinct(alerts.flatMap(({ cause }) => cause.target ?? []));
   const total = alerts.reduce((sum, { tally }) => sum + tally.parked + tally.archived, 0);
-  const left = alerts.length - DIGEST_LINES;
   return {
     id,
     subject: subjectOf(`[${counted(total, 'dead event')}] ${counted(alerts.length, 'more cause')}`),
     body: [
       'The alerts of this hour are used up. What else has been parked or archived:',
       '',
-      ...alerts.slice(0, DIGEST_LINES).map(({ cause, tally, text }) => {
+      ...alerts.map(({ cause, tally, text }) => {
         return `- ${targetName(cause)}: ${cause.category}, ${cause.rule}: ${doneWith(tally)} ${text}`;
       }),
-      ...(left > 0 ? [`- and ${counted(left, 'more cause')}`] : []),
       '',
       footer(id, sender),
     ].join('\n'),
-    attributes: { kind: 'digest' },
+    attributes: {
+      kind: 'digest',
+      category: distinct(alerts.map(({ cause }) => cause.category)),
+      rule: distinct(alerts.map(({ cause }) => cause.rule)),
+      ...(targets.length === 0 ? {} : { target: targets }),
+    },
   };
 }
 
 function headline(cause: Cause, tally: Tally): string {
-  const of = cause.target === null ? '' : ` of ${targetName(cause)}`;
+  const of = cause.target === null && cause.intake === null ? '' : ` of ${targetName(cause)}`;
   return `${events(tally)}${of} ${total(tally) === 1 ? 'needs' : 'need'} ${NEEDS[cause.category]}.`;
 }
 
@@ -142,15 +144,20 @@ function lookAt({ archiveId }: Sample, { archiveBucket }: Sender): string {
 }
 
 function footer(id: string, { service, region }: Sender): string {
-  return `${service} in ${region}. Alert ${id}: one that comes twice with this id is the same.`;
+  return `${service} in ${region}. Alert ${id}: if it comes again with this id, the later one counts everything.`;
+}
+
+function distinct(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
 }
 
 function line(label: string, text: string): string {
   return `${label.padEnd(LABEL_WIDTH)}${text}`;
 }
 
-function targetName({ target }: Cause): string {
-  return target?.split(':function:').at(-1) ?? 'no declared target';
+function targetName({ target, intake }: Cause): string {
+  if (target !== null) return target.split(':function:').at(-1) ?? target;
+  return intake === null ? 'no declared target' : `queue ${intake.split(':').at(-1)}`;
 }
 
 function events(tally: Tally): string {

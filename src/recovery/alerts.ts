@@ -4,14 +4,16 @@ import type { CompiledPolicy } from './policy.ts';
 
 /** What people are told of, and when: one alert per cause and window, and never a flood. */
 
-/** What one alert is about. Smaller than a group: the same rule at the same target is one thing to mend. */
+/** What one alert is about. Larger than a group: the same rule at the same target is one thing to mend. */
 export type Cause = {
   readonly target: string | null;
+  /** Where no target is known, the queue or topic that it came from, by its name in the policy or else its own. */
+  readonly intake: string | null;
   readonly category: Category;
   readonly rule: string;
 };
 
-/** How many events. `held`: how many of the parked ones would have been handed over, had nobody stopped it. */
+/** How many events, at most: one that is delivered again after a crash is counted again. `held`: how many of the parked ones would have been handed over, had nobody stopped it. */
 export type Tally = { readonly parked: number; readonly archived: number; readonly held: number };
 
 /** What one batch has parked and archived of one cause. */
@@ -50,8 +52,8 @@ export type Notice = {
   readonly id: string;
   readonly subject: string;
   readonly body: string;
-  /** For subscribers that filter; none is empty. */
-  readonly attributes: Readonly<Record<string, string>>;
+  /** For subscribers that filter: a text, or of a digest all that are in it. None is empty. */
+  readonly attributes: Readonly<Record<string, string | readonly string[]>>;
 };
 
 /** What has been sent within an hour. */
@@ -64,10 +66,12 @@ export type AlertPlan = {
 };
 
 const DIGESTS_PER_HOUR = 1;
+/** More lines nobody reads, and each cause that is cleared must have been named: the rest stays pending. */
+const DIGEST_CAUSES = 100;
 
 /** The identity of a cause, and the key of its row. */
-export function causeKey({ target, category, rule }: Cause): string {
-  return `${target ?? '-'}|${category}|${rule}`;
+export function causeKey({ target, intake, category, rule }: Cause): string {
+  return `${target ?? `intake ${intake ?? '-'}`}|${category}|${rule}`;
 }
 
 /** The id of the alert that follows what has been reported of a cause so far. */
@@ -92,6 +96,6 @@ export function planAlerts(
   const room = Math.max(0, perHour - sent.alerts);
   return {
     alone: due.slice(0, room),
-    digest: sent.digests < DIGESTS_PER_HOUR ? due.slice(room) : [],
+    digest: sent.digests < DIGESTS_PER_HOUR ? due.slice(room, room + DIGEST_CAUSES) : [],
   };
 }

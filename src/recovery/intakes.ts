@@ -21,11 +21,13 @@ export function parseChannelArn(arn: string): ChannelArn | null {
 export function intakeOf(policy: CompiledPolicy, sourceArn: string | null): IntakePolicy | null {
   const source = sourceArn === null ? null : parseChannelArn(sourceArn);
   if (source === null) return null;
-  const isIt = (intake: IntakePolicy): boolean => {
-    if (source.service === 'sns') return intake.topic === source.name;
-    return intake.queueArn === null ? intake.queueName === source.name : intake.queueArn === sourceArn;
-  };
-  return policy.intakes.find(isIt) ?? null;
+  if (source.service === 'sns') return policy.intakes.find(({ topic }) => topic === source.name) ?? null;
+  // The ARN first: two accounts may have queues of one name, and a bare name means the one of the stack's own.
+  const isNamed = (intake: IntakePolicy): boolean =>
+    intake.queueArn === null && intake.queueName === source.name;
+  return (
+    policy.intakes.find(({ queueArn }) => queueArn === sourceArn) ?? policy.intakes.find(isNamed) ?? null
+  );
 }
 
 /** The declared target of that key, null when there is none. */

@@ -68,6 +68,8 @@ export interface Ledger {
   looks(messageIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Counts that the message is begun once more. Written before it is opened: it may be what crashes the consumer. */
   countLook(messageId: string, nowMs: number): Promise<void>;
+  /** Takes one look back: what began has ended, and the record was not at fault. */
+  uncountLook(messageId: string, nowMs: number): Promise<void>;
 
   /** Takes a lease on a death for the message that carries it. */
   claim(deathId: string, messageId: string, nowMs: number, leaseUntilMs: number): Promise<Claim>;
@@ -152,8 +154,8 @@ export interface Hider {
 
 /** The reporter's side of the ledger. Consumers note, the reporter publishes and then clears. */
 export interface Outbox {
-  /** Every cause with something unreported. Each is read consistently. */
-  pending(): Promise<readonly PendingAlert[]>;
+  /** Every cause with something unreported, read consistently, and the rows that cannot be read as one. */
+  pending(): Promise<{ readonly alerts: readonly PendingAlert[]; readonly unreadable: readonly string[] }>;
   /** Takes a lease on the publishing; false when another reporter has it, or has just published it. */
   take(alert: PendingAlert, nowMs: number, leaseUntilMs: number): Promise<boolean>;
   /** Clears what was published; what has come since stays pending. */
@@ -162,6 +164,8 @@ export interface Outbox {
   sent(nowMs: number): Promise<SentAlerts>;
   /** Counts one alert or digest of the hour. Written before it is published. */
   countSent(kind: keyof SentAlerts, nowMs: number): Promise<void>;
+  /** Takes that back: it could not be published. */
+  uncountSent(kind: keyof SentAlerts, nowMs: number): Promise<void>;
 }
 
 export interface Publisher {

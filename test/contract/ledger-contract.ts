@@ -18,9 +18,11 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
     });
 
     describe('looks', () => {
-      test('are counted per message', async () => {
+      test('are counted per message, and can be taken back', async () => {
         await ledger.countLook(id, NOW);
         await ledger.countLook(id, NOW);
+        await ledger.countLook(id, NOW);
+        await ledger.uncountLook(id, NOW);
         await ledger.countLook(`${id}-2`, NOW);
         const looks = await ledger.looks([id, `${id}-2`, `${id}-never`, id]);
         expect(looks).toEqual(

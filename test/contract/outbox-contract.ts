@@ -21,7 +21,7 @@ export function outboxContract(name: string, open: () => Promise<OutboxUnderTest
 
     beforeEach(async () => {
       ({ ledger, outbox } = await open());
-      cause = { target: `orders-${randomUUID()}`, category: 'defect', rule: 'module-missing' };
+      cause = { target: `orders-${randomUUID()}`, category: 'defect', rule: 'module-missing', intake: null };
     });
 
     function filed(tally: Partial<Tally>, archiveId = 'parked/v1/a@0+1.0'): Filed {
@@ -34,8 +34,8 @@ export function outboxContract(name: string, open: () => Promise<OutboxUnderTest
     }
 
     async function pending(): Promise<PendingAlert | null> {
-      const all = await outbox.pending();
-      return all.find((alert) => alert.cause.target === cause.target) ?? null;
+      const { alerts } = await outbox.pending();
+      return alerts.find((alert) => alert.cause.target === cause.target) ?? null;
     }
 
     async function take(): Promise<PendingAlert> {
@@ -132,6 +132,8 @@ export function outboxContract(name: string, open: () => Promise<OutboxUnderTest
       await outbox.countSent('alerts', hour + SECOND);
       await outbox.countSent('alerts', hour + HOUR_MS - 1);
       await outbox.countSent('digests', hour);
+      await outbox.countSent('digests', hour);
+      await outbox.uncountSent('digests', hour);
       expect(await outbox.sent(hour)).toEqual({ alerts: 2, digests: 1 });
       expect(await outbox.sent(hour + HOUR_MS)).toEqual({ alerts: 0, digests: 0 });
     });

@@ -1,6 +1,6 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { dynamoClient } from '../../src/aws/clients/dynamo.ts';
 import { invokeClient, lambdaClient } from '../../src/aws/clients/lambda.ts';
@@ -53,6 +53,16 @@ outboxContract('in memory', async () => {
 outboxContract('in the table of the packaged stack', async () => {
   const table = { client: dynamoClient(), name: NAMES.ledgerTable };
   return { ledger: dynamoLedger(table), outbox: dynamoOutbox(table) };
+});
+
+test('a row of the outbox that cannot be read is named, and keeps no other back', async () => {
+  const client = dynamoClient();
+  const TableName = NAMES.ledgerTable;
+  const Key = { pk: 'cause#broken', sk: 'alert' };
+  await client.send(new PutCommand({ TableName, Item: { ...Key, outbox: 'pending', category: 'no such' } }));
+  const { unreadable } = await dynamoOutbox({ client, name: TableName }).pending();
+  expect(unreadable).toEqual(['cause#broken']);
+  await client.send(new DeleteCommand({ TableName, Key }));
 });
 
 pauseContract('in memory', async () => {

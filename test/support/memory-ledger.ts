@@ -53,6 +53,10 @@ export class MemoryLedger implements Ledger {
     return total;
   }
 
+  async uncountLook(messageId: string): Promise<void> {
+    this.#looks.set(messageId, (this.#looks.get(messageId) ?? 0) - 1);
+  }
+
   async claim(deathId: string, messageId: string, nowMs: number, leaseUntilMs: number): Promise<Claim> {
     const row = this.claims.get(deathId);
     if (row?.state === 'done') return { kind: 'done' };

@@ -41,8 +41,9 @@ export class MemoryOutbox implements Outbox {
     });
   }
 
-  async pending(): Promise<readonly PendingAlert[]> {
-    return [...this.#rows.values()].filter(({ isPending }) => isPending).map(({ alert }) => alert);
+  async pending(): ReturnType<Outbox['pending']> {
+    const alerts = [...this.#rows.values()].filter(({ isPending }) => isPending).map(({ alert }) => alert);
+    return { alerts, unreadable: [] };
   }
 
   async take(alert: PendingAlert, nowMs: number, leaseUntilMs: number): Promise<boolean> {
@@ -75,8 +76,16 @@ export class MemoryOutbox implements Outbox {
   }
 
   async countSent(kind: keyof SentAlerts, nowMs: number): Promise<void> {
+    await this.#addSent(kind, 1, nowMs);
+  }
+
+  async uncountSent(kind: keyof SentAlerts, nowMs: number): Promise<void> {
+    await this.#addSent(kind, -1, nowMs);
+  }
+
+  async #addSent(kind: keyof SentAlerts, by: number, nowMs: number): Promise<void> {
     const sent = { ...(await this.sent(nowMs)) };
-    sent[kind]++;
+    sent[kind] += by;
     this.#sent.set(hourOf(nowMs), sent);
   }
 }

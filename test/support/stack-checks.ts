@@ -22,7 +22,7 @@ const DEPLOYMENT = /^ServerlessDeploymentBucket/;
 
 /** How many resources of each type the stack has, and no others. */
 const TYPES: Readonly<Record<string, number>> = {
-  'AWS::CloudWatch::Alarm': 9,
+  'AWS::CloudWatch::Alarm': 14,
   'AWS::DynamoDB::Table': 1,
   'AWS::Events::Rule': 2,
   'AWS::IAM::Policy': 1,
@@ -369,9 +369,12 @@ function watched(template: Template, policy: CompiledPolicy): string[] {
       ['ApproximateNumberOfMessagesVisible', '{"Fn::GetAtt":["IntakeFailures","QueueName"]}'],
     ],
     ['the consumer', ['"Errors"', '{"Ref":"ConsumerLambdaFunction"}']],
+    ['what the consumer returns', ['"failed"', '"service"', '-consumer"']],
+    ['the silence of the reporter', ['"Invocations"', '{"Ref":"ReporterLambdaFunction"}', '"breaching"']],
     ['the reporter', ['"Errors"', '{"Ref":"ReporterLambdaFunction"}']],
     ...policy.targets.flatMap(({ functionName }): [string, readonly string[]][] => [
-      [`undelivered dead events of ${functionName}`, ['DeadLetterErrors', `"${functionName}"`]],
+      [`lost dead letters of ${functionName}`, ['DeadLetterErrors', `"${functionName}"`]],
+      [`lost records of ${functionName}`, ['DestinationDeliveryFailures', `"${functionName}"`]],
       [`dropped events of ${functionName}`, ['AsyncEventsDropped', `"${functionName}"`]],
     ]),
   ];
@@ -388,7 +391,9 @@ function watched(template: Template, policy: CompiledPolicy): string[] {
       ...(JSON.stringify(Properties['AlarmActions']) === '[{"Ref":"WatchTopic"}]'
         ? []
         : [`${id} goes the way that it guards`]),
-      ...(Properties['TreatMissingData'] === 'notBreaching' ? [] : [`${id} is red while nothing happens`]),
+      ...(Properties['TreatMissingData'] === 'notBreaching' || id === 'ReporterSilentAlarm'
+        ? []
+        : [`${id} is red while nothing happens`]),
     ]),
   ];
 }

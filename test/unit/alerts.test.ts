@@ -12,7 +12,7 @@ const NOTHING = { parked: 0, archived: 0, held: 0 };
 const SENDER: Sender = { service: 'reprocessor-prod', region: 'eu-west-1', archiveBucket: 'the-archive' };
 
 function pending(n: number, change: Partial<PendingAlert> = {}): PendingAlert {
-  const cause: Cause = { target: `orders-${n}`, category: 'defect', rule: 'module-missing' };
+  const cause: Cause = { target: `orders-${n}`, category: 'defect', rule: 'module-missing', intake: null };
   return {
     id: alertId(cause, NOTHING),
     cause,
@@ -66,6 +66,11 @@ describe('which alerts go out', () => {
     });
   });
 
+  test('no more causes in a digest than it names', () => {
+    const plan = planAlerts(many(150), { alerts: 10, digests: 0 }, LIMITS, NOW);
+    expect(plan.digest).toHaveLength(100);
+  });
+
   test('whatever is pending, at most eleven notices go out in an hour, and no cause twice', () => {
     fc.assert(
       fc.property(fc.nat(60), fc.nat(15), fc.nat(2), (count, alerts, digests) => {
@@ -96,7 +101,7 @@ describe('what an alert says', () => {
       'Next step     Mend the code and deploy it. Parked events are kept until their group is released, which this version does not do yet: keep their archive ids.',
       "Look          aws s3 cp 's3://the-archive/parked/v1/intake=orders-dlq/date=2026-11-24/01K.jsonl.gz' - | zcat",
       '',
-      `reprocessor-prod in eu-west-1. Alert ${pending(1).id}: one that comes twice with this id is the same.`,
+      `reprocessor-prod in eu-west-1. Alert ${pending(1).id}: if it comes again with this id, the later one counts everything.`,
     ]);
     expect(attributes).toEqual({
       kind: 'alert',
@@ -115,7 +120,7 @@ describe('what an alert says', () => {
 
   test('a next step of its own for every category, and for what the record itself is', () => {
     const stepOf = (category: Cause['category'], rule: string): string => {
-      const { body } = alertOf(pending(1, { cause: { target: null, category, rule } }), SENDER);
+      const { body } = alertOf(pending(1, { cause: { target: null, intake: null, category, rule } }), SENDER);
       return /^Next step {5}(.+)$/m.exec(body)?.[1] ?? '';
     };
     const steps = CATEGORIES.map((category) => stepOf(category, 'some-rule'));
@@ -128,19 +133,32 @@ describe('what an alert says', () => {
   test('a subject that SNS takes, however long the names are', () => {
     for (const rule of RULE_NAMES) {
       const target = `arn:aws:lambda:eu-west-1:111122223333:function:${'f'.repeat(64)}:${'a'.repeat(128)}`;
-      const { subject } = alertOf(pending(1, { cause: { target, category: 'misconfigured', rule } }), SENDER);
+      const { subject } = alertOf(
+        pending(1, { cause: { target, intake: null, category: 'misconfigured', rule } }),
+        SENDER,
+      );
       expect(subject).toMatch(/^[\x20-\x7e]{1,99}$/);
     }
   });
 
-  test('in a digest, one line per cause, at most a hundred, and how many are left out', () => {
-    const { subject, body } = digestOf(many(130), SENDER);
-    expect(subject).toBe('[390 dead events] 130 more causes');
-    const lines = body.split('\n');
-    expect(lines).toContain('- orders-7: defect, module-missing: 3 parked. Cannot find module *');
-    expect(lines).toContain('- and 30 more causes');
-    expect(lines.filter((line) => line.startsWith('- '))).toHaveLength(101);
-    expect(Buffer.byteLength(body)).toBeLessThan(256 * 1024);
+  test('in a digest, one line per cause, with all that subscribers filter by', () => {
+    const { subject, body, attributes } = digestOf(many(3), SENDER);
+    expect(subject).toBe('[9 dead events] 3 more causes');
+    expect(body.split('\n')).toContain('- orders-2: defect, module-missing: 3 parked. Cannot find module *');
+    expect(attributes).toEqual({
+      kind: 'digest',
+      category: ['defect'],
+      rule: ['module-missing'],
+      target: ['orders-0', 'orders-1', 'orders-2'],
+    });
+    expect(Buffer.byteLength(digestOf(many(100), SENDER).body)).toBeLessThan(256 * 1024);
+  });
+
+  test('the queue, where no target is known', () => {
+    const cause: Cause = { target: null, intake: 'old-dlq', category: 'unknown', rule: 'foreign-record' };
+    const { subject, body } = alertOf(pending(1, { cause }), SENDER);
+    expect(subject).toBe('[3 dead events] queue old-dlq: unknown, foreign-record');
+    expect(body).toContain('\nTarget        none declared\nIntake        old-dlq\n');
   });
 
   test('the same id until it has been cleared, and another afterwards', () => {

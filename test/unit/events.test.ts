@@ -153,7 +153,7 @@ describe('the alerts', () => {
   test.each(Object.keys(EXPECTED))('of %s hold no string of the payload', async (file) => {
     const { world, processed } = await look(file);
     await world.drain();
-    const pending = await world.ledger.outbox.pending();
+    const { alerts: pending } = await world.ledger.outbox.pending();
     const sender = { service: 's', region: 'r', archiveBucket: 'b' };
     const text = JSON.stringify([
       ...pending.map((alert) => alertOf(alert, sender)),

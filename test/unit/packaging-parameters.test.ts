@@ -78,3 +78,27 @@ describe('the key of the topics', () => {
     await expect(keyOf('alias/aws/sns')).rejects.toThrow('it must be own or none');
   });
 });
+
+describe('who may send to an intake of the stack', () => {
+  async function conditionOf(intake: string, operatorRole: string): Promise<unknown> {
+    const condition: unknown = await load('../../config/senders.cjs')[intake](framework({ operatorRole }));
+    return condition;
+  }
+
+  test('is its target, or the topic that feeds it', async () => {
+    expect(await conditionOf('target', '')).toEqual({
+      ArnNotEquals: { 'aws:PrincipalArn': [{ 'Fn::GetAtt': ['TargetRole', 'Arn'] }] },
+    });
+    expect(await conditionOf('misnamed', '')).toEqual({
+      ArnNotEquals: { 'aws:SourceArn': [{ Ref: 'MisnamedFailures' }] },
+    });
+  });
+
+  test('is also the role that may put the failure queue back', async () => {
+    const role = 'arn:aws:iam::111122223333:role/operator';
+    expect(await conditionOf('misnamed', role)).toEqual({
+      ArnNotEquals: { 'aws:PrincipalArn': [role], 'aws:SourceArn': [{ Ref: 'MisnamedFailures' }] },
+    });
+    await expect(conditionOf('target', 'operator')).rejects.toThrow('it must be the ARN of a role');
+  });
+});

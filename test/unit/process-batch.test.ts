@@ -251,7 +251,13 @@ describe('an event that has been looked at before', () => {
     expect(outcomes(await world.poll())).toEqual(['failed']);
     world.archive.store = store;
     const raw = dlqRecord({ message: TIMED_OUT });
-    const arrived = { raw, letter: parseLetter(raw), intake: null, triage: 'begin' } as const;
+    const arrived = {
+      raw,
+      letter: parseLetter(raw),
+      intake: null,
+      triage: 'begin',
+      isCounted: false,
+    } as const;
     const opened = openCase(arrived, 0, testPolicy, world.nowMs);
     if (opened.kind === 'readable') await world.ledger.closeGroup(opened.group);
     await world.drain();

@@ -18,7 +18,7 @@ class World {
   calls = 0;
 
   note(rule: string, parked = 1): void {
-    const cause: Cause = { target: 'orders', category: 'defect', rule };
+    const cause: Cause = { target: 'orders', intake: null, category: 'defect', rule };
     this.outbox.note(
       { cause, tally: { parked, archived: 0, held: 0 }, text: 'some cause', samples: [] },
       this.nowMs,
@@ -48,6 +48,7 @@ class World {
         published: guard((alert, nowMs) => outbox.published(alert, nowMs)),
         sent: guard((nowMs) => outbox.sent(nowMs)),
         countSent: guard((kind, nowMs) => outbox.countSent(kind, nowMs)),
+        uncountSent: guard((kind, nowMs) => outbox.uncountSent(kind, nowMs)),
       },
       publisher: {
         publish: guard(async (notice) => {
@@ -123,6 +124,20 @@ describe('the reporter', () => {
     expect(world.notices).toHaveLength(1);
   });
 
+  test('uses up no alert of the hour by what could not be published', async () => {
+    const world = new World();
+    world.note('a');
+    world.isDown = true;
+    for (let minute = 0; minute < 30; minute++) {
+      await world.run();
+      world.nowMs += MINUTE_MS;
+    }
+    expect(world.failures).toHaveLength(30); // each run says so: the alarm on it stays red
+    world.isDown = false;
+    await world.run();
+    expect(world.notices).toHaveLength(1);
+  });
+
   test('stopped at any call loses no alert, and repeats one only between publishing and clearing, under its id', async () => {
     const whole = new World();
     whole.note('a', 3);
@@ -144,7 +159,7 @@ describe('the reporter', () => {
           ids: new Set(whole.notices.map(({ id }) => id)),
         });
         expect(ids.length - new Set(ids).size).toBeLessThanOrEqual(1);
-        expect(await world.outbox.pending()).toEqual([]);
+        expect((await world.outbox.pending()).alerts).toEqual([]);
       }
     }
   });

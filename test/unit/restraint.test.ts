@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CompiledPolicy, TargetMode } from '../../src/recovery/policy.ts';
 import { restraintOn } from '../../src/recovery/restraint.ts';
-import { dlqRecord } from '../support/dlq-record.ts';
-import { SimulatedWorld } from '../support/simulated-world.ts';
+import { destinationBody, dlqRecord } from '../support/dlq-record.ts';
+import { KNOWN_TARGET, SimulatedWorld } from '../support/simulated-world.ts';
 import { testIntake, testPolicy } from '../support/test-policy.ts';
 
 const REFUSED = 'connect ECONNREFUSED 10.0.0.7:5432';
@@ -60,7 +60,7 @@ describe('observe-only', () => {
       { reason: 'observed', instead: 'reinvoke', category: 'exhausted' },
       { reason: 'observed', instead: 'wait', category: 'transient' },
     ]);
-    const pending = await world.ledger.outbox.pending();
+    const { alerts: pending } = await world.ledger.outbox.pending();
     expect(pending.map(({ cause, tally }) => [cause.category, tally])).toEqual([
       ['exhausted', { parked: 1, archived: 0, held: 1 }],
       ['transient', { parked: 1, archived: 0, held: 1 }],
@@ -157,8 +157,75 @@ describe('an adopted queue', () => {
     expect(world.lambda.handedOver).toEqual([]);
     const kept = JSON.stringify(world.archive.stored.map(({ entry }) => entry.record));
     for (const body of ['{"x":1}', '{"y":2}']) expect(kept).toContain(JSON.stringify(body).slice(1, -1));
-    const causes = (await world.ledger.outbox.pending()).map(({ cause }) => cause.rule);
+    const causes = (await world.ledger.outbox.pending()).alerts.map(({ cause }) => cause.rule);
     expect(causes).toContain('given-up');
+  });
+
+  test('is not given up for an outage of ours, however long it lasts', async () => {
+    const world = worldWith('act', true);
+    const events = Array.from({ length: 20 }, (_, n) =>
+      dlqRecord({ message: INVALID, requestId: `outage-${String(n).padStart(4, '0')}` }),
+    );
+    world.send(...events);
+    const store = world.archive.store.bind(world.archive);
+    world.archive.store = async () => {
+      throw new Error('SlowDown');
+    };
+    for (let round = 0; round < 30; round++) {
+      await world.poll();
+      world.nowMs += 150_000;
+    }
+    world.archive.store = store;
+    await world.drain();
+    expect(new Set(world.archive.in('archived').map(({ rule }) => rule))).toEqual(
+      new Set(['validation-failed']),
+    );
+  });
+
+  test('is given up on a record that fails by itself, time after time, while others do not', async () => {
+    const world = worldWith('act', true);
+    world.send(dlqRecord({ message: TIMED_OUT, requestId: 'fails-by-itself' }));
+    const claim = world.ledger.claim.bind(world.ledger);
+    world.ledger.claim = async (deathId, ...rest) => {
+      if (deathId === 'fails-by-itself') throw new Error('this row cannot be read');
+      return claim(deathId, ...rest);
+    };
+    for (let round = 0; world.queue.records.length > 0; round++) {
+      if (round > 40) throw new Error('the queue does not empty');
+      world.send(dlqRecord({ message: INVALID, requestId: `harmless-${String(round).padStart(4, '0')}` }));
+      await world.poll();
+      world.nowMs += 150_000;
+    }
+    expect(world.archive.in('archived').filter(({ rule }) => rule === 'given-up')).toHaveLength(1);
+  });
+
+  test('has a death that is reported both ways kept once', async () => {
+    const world = worldWith('act', true);
+    world.lambda.functions.set('orders', { ...KNOWN_TARGET, onFailureArn: KNOWN_TARGET.deadLetterArn });
+    const requestId = '0a1b2c3d-0000-4000-8000-0000000000aa';
+    const message = 'order is not defined';
+    world.send(
+      dlqRecord({ message, requestId }),
+      dlqRecord({ requestId: null, messageId: 'm-record', body: destinationBody({ requestId, message }) }),
+    );
+    await world.drain();
+    expect(world.archive.in('parked')).toHaveLength(1);
+    expect((await world.ledger.outbox.pending()).alerts).toMatchObject([{ tally: { parked: 1 } }]);
+  });
+
+  test('is told from one of the same name in the stack’s own account', async () => {
+    const world = worldWith('act', false);
+    const queueArn = 'arn:aws:sqs:eu-west-1:111122223333:orders-dlq';
+    world.policy = {
+      ...world.policy,
+      intakes: [
+        ...world.policy.intakes,
+        testIntake('orders-dlq', 'orders', { key: queueArn, queueArn, adopted: true }),
+      ],
+    };
+    world.send({ ...dlqRecord({ message: REFUSED }), eventSourceARN: queueArn });
+    expect(await outcomes(world)).toEqual(['parked']);
+    expect(world.archive.in('parked')).toMatchObject([{ intake: queueArn }]);
   });
 
   test('does not count a look that the ledger could not record, and loses nothing', async () => {
@@ -175,7 +242,7 @@ describe('an adopted queue', () => {
       throw new Error('ProvisionedThroughputExceededException');
     };
     world.nowMs += 150_000;
-    expect(await outcomes(world)).toEqual(['held-back']);
+    expect(await outcomes(world)).toEqual(['failed']);
     world.ledger.looks = looks;
     await world.drain();
     expect(world.archive.in('archived')).toHaveLength(1);

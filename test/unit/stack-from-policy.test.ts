@@ -94,16 +94,17 @@ describe('the stack of a policy', () => {
     expect(Object.values(alarms)).toMatchObject([
       {
         Properties: {
-          AlarmName: 'service-dev-undelivered-orders',
+          AlarmName: 'service-dev-letters-lost-orders',
           AlarmActions: [{ Ref: 'WatchTopic' }],
-          Metrics: [{ Expression: 'FILL(letters, 0) + FILL(records, 0)' }, {}, {}],
+          MetricName: 'DeadLetterErrors',
         },
       },
+      { Properties: { MetricName: 'DestinationDeliveryFailures' } },
       {
         Properties: {
           AlarmName: 'service-dev-nothing-arrives-orders',
           Metrics: [
-            { Expression: 'IF(FILL(arrived0, 0) == 0, FILL(dropped, 0), 0)' },
+            { Expression: 'IF(FILL(arrived0, 0) == 0, dropped)' },
             {},
             { MetricStat: { Metric: { Dimensions: [{ Name: 'QueueName', Value: 'orders-dlq' }] } } },
           ],

@@ -3,7 +3,7 @@ import { claim, finish, isInOtherHands, postpone } from './claims.ts';
 import { evidenceOf, recordEvidence } from './evidence.ts';
 import { closeGroup, countDeaths, standing } from './groups.ts';
 import { accepted, history, intend, withdraw } from './intents.ts';
-import { countLook, looksAt } from './looks.ts';
+import { addLook, looksAt } from './looks.ts';
 import { note } from './notes.ts';
 import { point, pointers } from './pointers.ts';
 import type { LedgerTable } from './table.ts';
@@ -15,7 +15,8 @@ export function dynamoLedger(table: LedgerTable): Ledger {
     closeGroup: (group, nowMs) => closeGroup(table, group, nowMs),
     countDeaths: (groupKey, count, nowMs) => countDeaths(table, groupKey, count, nowMs),
     looks: (messageIds) => looksAt(table, messageIds),
-    countLook: (messageId, nowMs) => countLook(table, messageId, nowMs),
+    countLook: (messageId, nowMs) => addLook(table, messageId, 1, nowMs),
+    uncountLook: (messageId, nowMs) => addLook(table, messageId, -1, nowMs),
     claim: (deathId, messageId, nowMs, leaseUntilMs) => claim(table, deathId, messageId, nowMs, leaseUntilMs),
     isInOtherHands: (deathId, messageId) => isInOtherHands(table, deathId, messageId),
     postpone: (deathId, messageId, dueAtMs) => postpone(table, deathId, messageId, dueAtMs),

@@ -20,14 +20,19 @@ export async function looksAt(
   return new Map(rows.map((row) => looksRow.parse(row)).map(({ messageId, looks }) => [messageId, looks]));
 }
 
-/** See `Ledger.countLook`. */
-export async function countLook(table: LedgerTable, messageId: string, nowMs: number): Promise<void> {
+/** See `Ledger.countLook` and `Ledger.uncountLook`, which adds -1. */
+export async function addLook(
+  table: LedgerTable,
+  messageId: string,
+  by: 1 | -1,
+  nowMs: number,
+): Promise<void> {
   await table.client.send(
     new UpdateCommand({
       TableName: table.name,
       Key: keyOf(messageId),
-      UpdateExpression: 'ADD looks :one SET messageId = :id, expiresAt = :expires',
-      ExpressionAttributeValues: { ':one': 1, ':id': messageId, ':expires': expiresAt(nowMs, SHORT_DAYS) },
+      UpdateExpression: 'ADD looks :by SET messageId = :id, expiresAt = :expires',
+      ExpressionAttributeValues: { ':by': by, ':id': messageId, ':expires': expiresAt(nowMs, SHORT_DAYS) },
     }),
   );
 }

@@ -23,13 +23,14 @@ export async function note(
       TableName: table.name,
       Key: noteKey(cause),
       UpdateExpression: [
-        'SET #target = :target, category = :category, #rule = :rule, #text = :text, lastAtMs = :now',
+        'SET #target = :target, intake = :intake, category = :category, #rule = :rule, #text = :text, lastAtMs = :now',
         'firstAtMs = if_not_exists(firstAtMs, :now), samples = if_not_exists(samples, :samples)',
         '#outbox = :pending, expiresAt = :expires ADD parked :parked, archived :archived, held :held',
       ].join(', '),
       ExpressionAttributeNames: { '#target': 'target', '#rule': 'rule', '#text': 'text', '#outbox': OUTBOX },
       ExpressionAttributeValues: {
         ':target': cause.target,
+        ':intake': cause.intake,
         ':category': cause.category,
         ':rule': cause.rule,
         ':text': text,

@@ -12,6 +12,7 @@ import { conditionHeld, expiresAt, type LedgerTable } from './table.ts';
  */
 const noteRow = z.object({
   target: z.nullable(z.string()),
+  intake: z.nullable(z.string()),
   category: z.enum(CATEGORIES),
   rule: z.string(),
   text: z.string(),
@@ -40,13 +41,15 @@ export function dynamoOutbox(table: LedgerTable): Outbox {
     take: (alert, nowMs, leaseUntilMs) => take(table, alert, nowMs, leaseUntilMs),
     published: (alert, nowMs) => published(table, alert, nowMs),
     sent: (nowMs) => sent(table, nowMs),
-    countSent: (kind, nowMs) => countSent(table, kind, nowMs),
+    countSent: (kind, nowMs) => addSent(table, kind, 1, nowMs),
+    uncountSent: (kind, nowMs) => addSent(table, kind, -1, nowMs),
   };
 }
 
 /** An index lags behind its table, so it only says where to look. */
-async function pending(table: LedgerTable): Promise<readonly PendingAlert[]> {
+async function pending(table: LedgerTable): ReturnType<Outbox['pending']> {
   const alerts: PendingAlert[] = [];
+  const unreadable: string[] = [];
   let from: Record<string, unknown> | undefined;
   do {
     const page = await table.client.send(
@@ -60,21 +63,25 @@ async function pending(table: LedgerTable): Promise<readonly PendingAlert[]> {
       }),
     );
     for (const item of page.Items ?? []) {
-      const alert = await pendingAt(table, rowKey.parse(item));
-      if (alert !== null) alerts.push(alert);
+      const key = rowKey.parse(item);
+      const alert = await pendingAt(table, key);
+      if (alert === 'unreadable') unreadable.push(key.pk);
+      else if (alert !== null) alerts.push(alert);
     }
     from = page.LastEvaluatedKey;
   } while (from !== undefined);
-  return alerts;
+  return { alerts, unreadable };
 }
 
-async function pendingAt(table: LedgerTable, key: Key): Promise<PendingAlert | null> {
+async function pendingAt(table: LedgerTable, key: Key): Promise<PendingAlert | 'unreadable' | null> {
   const { Item } = await table.client.send(
     new GetCommand({ TableName: table.name, Key: key, ConsistentRead: true }),
   );
   if (Item?.[OUTBOX] === undefined) return null; // cleared or expired since the index was written
-  const { text, samples, firstAtMs, lastAtMs, lastAlertAtMs, ...row } = noteRow.parse(Item);
-  const cause = { target: row.target, category: row.category, rule: row.rule };
+  const parsed = noteRow.safeParse(Item);
+  if (!parsed.success) return 'unreadable';
+  const { text, samples, firstAtMs, lastAtMs, lastAlertAtMs, ...row } = parsed.data;
+  const cause = { target: row.target, intake: row.intake, category: row.category, rule: row.rule };
   const reported = { parked: row.reportedParked, archived: row.reportedArchived, held: row.reportedHeld };
   return {
     id: alertId(cause, reported),
@@ -170,14 +177,14 @@ async function sent(table: LedgerTable, nowMs: number): Promise<SentAlerts> {
   return sentRow.parse(Item ?? {});
 }
 
-async function countSent(table: LedgerTable, kind: keyof SentAlerts, nowMs: number): Promise<void> {
+async function addSent(table: LedgerTable, kind: keyof SentAlerts, by: 1 | -1, nowMs: number): Promise<void> {
   await table.client.send(
     new UpdateCommand({
       TableName: table.name,
       Key: sentKey(nowMs),
-      UpdateExpression: 'ADD #kind :one SET expiresAt = :expires',
+      UpdateExpression: 'ADD #kind :by SET expiresAt = :expires',
       ExpressionAttributeNames: { '#kind': kind },
-      ExpressionAttributeValues: { ':one': 1, ':expires': expiresAt(nowMs, 1) },
+      ExpressionAttributeValues: { ':by': by, ':expires': expiresAt(nowMs, 1) },
     }),
   );
 }

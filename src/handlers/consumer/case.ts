@@ -27,17 +27,19 @@ export type ReadableCase = {
   readonly reportedTwice: boolean;
 };
 
-/** A record that was not opened, or could not be. All but those held back are archived as they are, and reported. */
+/** A record that was not opened, or could not be. Where it is its own fault it is archived as it is, and
+ * reported. */
 export type UnopenedCase = {
   readonly kind: 'unopened';
   readonly why:
     | 'unreadable-record' // not even an SQS or SNS record with a text
     | 'given-up' // begun many times and never ended
-    | 'held-back'; // begun in another batch, apart from what may have crashed this one's consumer
+    | 'held-back' // begun in another batch, apart from what may have crashed this one's consumer
+    | 'not-counted'; // the ledger could not say how often it has been begun
   readonly index: number;
   readonly messageId: string | null;
-  /** The policy's key of the intake, null when it is not known. */
-  readonly intake: string | null;
+  /** Null when it is not known. */
+  readonly intake: IntakePolicy | null;
   readonly raw: unknown;
 };
 
@@ -55,7 +57,7 @@ export function openCase(
   policy: CompiledPolicy,
   nowMs: number,
 ): Case {
-  const unopened = { kind: 'unopened', index, raw, intake: intake?.key ?? null } as const;
+  const unopened = { kind: 'unopened', index, raw, intake } as const;
   if (letter === null) {
     return { ...unopened, messageId: ownString(raw, 'messageId'), why: 'unreadable-record' };
   }
@@ -67,6 +69,8 @@ export function openCase(
       return { ...unopened, messageId, why: 'held-back' };
     case 'give-up':
       return { ...unopened, messageId, why: 'given-up' };
+    case 'not-counted':
+      return { ...unopened, messageId, why: 'not-counted' };
   }
 }
 

@@ -42,12 +42,13 @@ export function coldStart(environment: Environment): Consumer {
 /** Loads SQS when the first message has to be hidden: in a storm, and where everything is parked, none ever is. */
 function seldomHider(): Hider {
   let hider: Promise<Hider> | null = null;
-  const load = async (): Promise<Hider> => {
-    const [{ sqsHider }, { sqsClient }] = await Promise.all([
-      import('../../aws/sqs-hider.ts'),
-      import('../../aws/clients/sqs.ts'),
-    ]);
-    return sqsHider(sqsClient());
-  };
-  return { hide: async (queueArn, messages) => (await (hider ??= load())).hide(queueArn, messages) };
+  return { hide: async (queueArn, messages) => (await (hider ??= loadHider())).hide(queueArn, messages) };
+}
+
+async function loadHider(): Promise<Hider> {
+  const [{ sqsHider }, { sqsClient }] = await Promise.all([
+    import('../../aws/sqs-hider.ts'),
+    import('../../aws/clients/sqs.ts'),
+  ]);
+  return sqsHider(sqsClient());
 }

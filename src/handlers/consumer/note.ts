@@ -1,6 +1,7 @@
 import { causeKey, MOST_SAMPLES, type Cause, type Filed, type Sample } from '../../recovery/alerts.ts';
 import { formatArchiveId, type ArchivedAt } from '../../recovery/archive-entry.ts';
-import type { Case, UnopenedCase } from './case.ts';
+import { parseChannelArn } from '../../recovery/intakes.ts';
+import type { Case, ReadableCase, UnopenedCase } from './case.ts';
 import type { FiledCase } from './file-away.ts';
 import type { BatchRun } from './run.ts';
 
@@ -30,7 +31,7 @@ export async function noteFiled(run: BatchRun, filed: readonly FiledCase[]): Pro
       return {
         item: one,
         subject,
-        cause: { target, category, rule },
+        cause: { target, intake: target === null ? sourceName(subject) : null, category, rule },
         text,
         sample: sampleOf(deathId, one.at),
         placement: decision.action === 'park' ? 'parked' : 'archived',
@@ -52,7 +53,12 @@ export async function noteUnopened(
     return {
       item: subject,
       subject,
-      cause: { target: null, category: 'unknown', rule: subject.why } as const,
+      cause: {
+        target: subject.intake?.target ?? null,
+        intake: null,
+        category: 'unknown',
+        rule: subject.why,
+      } as const,
       text: 'the record was not opened',
       sample: sampleOf(null, at),
       placement: 'archived',
@@ -90,6 +96,11 @@ function filedOf<T>(noted: readonly Noted<T>[]): Filed {
     text: first.text,
     samples: noted.slice(0, MOST_SAMPLES).map(({ sample }) => sample),
   };
+}
+
+/** Where it came from: the intake as the policy calls it, else the name of the queue or topic. */
+function sourceName({ event }: ReadableCase): string | null {
+  return event.intake ?? parseChannelArn(event.sourceArn ?? '')?.name ?? null;
 }
 
 /** Lambda's request ids are UUIDs. Whatever else a sender has put there is not shown: it may be anybody's data. */

@@ -1,4 +1,4 @@
-import { begin } from './begin.ts';
+import { begin, endLooks } from './begin.ts';
 import { openCase, type Case, type DecidedCase, type ReadableCase, type UnopenedCase } from './case.ts';
 import { fileAway, fileUnopened } from './file-away.ts';
 import { decideCases } from './gather.ts';
@@ -32,6 +32,7 @@ export async function processBatch(
   const decided = await decideCases(run, merged);
   const final = await act(run, decided);
   await hideWaiting(run);
+  await endLooks(run, arrived, cases);
   return cases.map((subject) => {
     const last = final.get(subject.index) ?? null;
     const outcome = run.outcomeOf(subject) ?? { kind: 'returned', why: 'failed', error: 'NoOutcome' };
@@ -41,12 +42,22 @@ export async function processBatch(
 
 /** Archives what cannot be opened; what is not to be opened now goes back to its queue. */
 async function setAside(run: BatchRun, unopened: readonly UnopenedCase[]): Promise<void> {
-  const heldBack = unopened.filter(({ why }) => why === 'held-back');
-  for (const subject of heldBack) run.settle(subject, { kind: 'returned', why: 'held-back' });
-  await fileUnopened(
-    run,
-    unopened.filter((subject) => !heldBack.includes(subject)),
-  );
+  const toFile: UnopenedCase[] = [];
+  for (const subject of unopened) {
+    switch (subject.why) {
+      case 'unreadable-record':
+      case 'given-up':
+        toFile.push(subject);
+        break;
+      case 'held-back':
+        run.settle(subject, { kind: 'returned', why: 'held-back' });
+        break;
+      case 'not-counted':
+        run.settle(subject, { kind: 'returned', why: 'failed', error: 'NotCounted' });
+        break;
+    }
+  }
+  await fileUnopened(run, toFile);
 }
 
 /**

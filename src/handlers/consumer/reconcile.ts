@@ -44,7 +44,7 @@ async function areReportedTwice(run: BatchRun, cases: readonly ReadableCase[]): 
   const [first] = cases;
   const target = targetOf(policy, first?.event.target ?? null);
   const sourceArn = first?.event.sourceArn ?? null;
-  if (first === undefined || target === null || sourceArn === null || !canWait(first)) return false;
+  if (first === undefined || target === null || sourceArn === null) return false;
   try {
     return reportsTwice(policy, await ports.targets.facts(target), sourceArn);
   } catch (error) {
@@ -79,7 +79,8 @@ function merged(run: BatchRun, subject: ReadableCase, evidence: Evidence | undef
 }
 
 function waitUntil(run: BatchRun, subject: ReadableCase, untilMs: number | null): ReadableCase | null {
-  if (untilMs === null) return subject;
+  // Where nothing can wait, the first report stands for the death, and the second is its duplicate.
+  if (untilMs === null || !canWait(subject)) return subject;
   run.hideUntil(subject, untilMs);
   return run.settle(subject, { kind: 'returned', why: 'waiting' });
 }

@@ -19,7 +19,7 @@ export function logRecord(logger: Pick<Logger, 'info'>, { subject, decided, outc
           rule: subject.judgement.rule,
           cause: subject.group.cause,
         }
-      : { form: 'unreadable', intake: subject.intake, rule: subject.why };
+      : { form: 'unreadable', intake: subject.intake?.key ?? null, rule: subject.why };
   logger.info('dead event', {
     messageId: subject.messageId,
     ...known,

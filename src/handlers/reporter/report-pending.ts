@@ -25,8 +25,9 @@ export type Reported = { readonly published: number; readonly causes: number; re
  */
 export async function reportPending(run: ReporterRun): Promise<Reported> {
   const startedMs = run.nowMs();
-  const pending = await run.outbox.pending();
-  const plan = planAlerts(pending, await run.outbox.sent(startedMs), run.limits, startedMs);
+  const { alerts, unreadable } = await run.outbox.pending();
+  for (const key of unreadable) run.onFailure(new UnreadableNote(key));
+  const plan = planAlerts(alerts, await run.outbox.sent(startedMs), run.limits, startedMs);
   const results: Reported[] = [];
   for (const alert of plan.alone) {
     results.push(await publishCovering(run, 'alerts', [alert], () => alertOf(alert, run.sender)));
@@ -40,7 +41,7 @@ export async function reportPending(run: ReporterRun): Promise<Reported> {
       causes: sum.causes + one.causes,
       failed: sum.failed + one.failed,
     }),
-    NOTHING,
+    { ...NOTHING, failed: unreadable.length },
   );
 }
 
@@ -60,11 +61,26 @@ async function publishCovering(
     }
     if (taken.length === 0) return NOTHING;
     await outbox.countSent(kind, nowMs());
-    await publisher.publish(textOf(taken));
-    for (const alert of taken) await outbox.published(alert, nowMs());
-    return { published: 1, causes: taken.length, failed: 0 };
+    try {
+      await publisher.publish(textOf(taken));
+    } catch (error) {
+      await outbox.uncountSent(kind, nowMs()); // or an outage of the topic would use up the hour
+      throw error;
+    }
+    const cleared = await Promise.allSettled(taken.map((alert) => outbox.published(alert, nowMs())));
+    const notCleared = cleared.filter((result) => result.status === 'rejected');
+    for (const { reason } of notCleared) run.onFailure(reason);
+    return { published: 1, causes: taken.length, failed: notCleared.length };
   } catch (error) {
     run.onFailure(error);
     return { ...NOTHING, failed: 1 };
+  }
+}
+
+/** A row of the outbox that is not what a consumer writes. The others are not kept back by it. */
+class UnreadableNote extends Error {
+  override readonly name = 'UnreadableNote';
+  constructor(key: string) {
+    super(`the row ${key} of the ledger cannot be read as a note`);
   }
 }
