@@ -20,7 +20,7 @@ module.exports = {
       comment: 'What is deployed must not reach for the local AWS, the demonstration or the packaging.',
       severity: 'error',
       from: { path: '^src/(handlers|aws|recovery)/' },
-      to: { path: '^src/(local|demo|policy)/', pathNot: '^src/policy/compiled-policy' },
+      to: { path: '^src/(local|demo|policy|cli)/', pathNot: '^src/policy/compiled-policy' },
     },
     {
       name: 'local-knows-no-dead-events',
@@ -28,6 +28,14 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/local/' },
       to: { path: '^src/', pathNot: '^src/local/' },
+    },
+    {
+      name: 'cli-knows-no-handlers',
+      comment:
+        'The command line uses the core and its adapters, and what it shows stands on no Lambda function.',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '^src/(handlers|local|demo)/' },
     },
     {
       name: 'policy-knows-only-recovery',

@@ -23,3 +23,11 @@ async function exceptFrom({ resolveVariable }, roles, sources) {
 module.exports.target = (framework) => exceptFrom(framework, ['TargetRole'], []);
 module.exports.reported = (framework) => exceptFrom(framework, ['ReportedRole'], []);
 module.exports.misnamed = (framework) => exceptFrom(framework, [], ['MisnamedFailures']);
+/** Nobody but the account's root user: a condition has to name somebody. */
+module.exports.nobody = async (framework) => {
+  const root = {
+    'Fn::Join': [':', ['arn', { Ref: 'AWS::Partition' }, 'iam:', { Ref: 'AWS::AccountId' }, 'root']],
+  };
+  const { ArnNotEquals } = await exceptFrom(framework, [], []);
+  return { ArnNotEquals: { 'aws:PrincipalArn': [root, ...(ArnNotEquals['aws:PrincipalArn'] ?? [])] } };
+};

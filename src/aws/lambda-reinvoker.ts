@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaServiceException, type LambdaClient } from '@aws-sdk/client-lambda';
 import { ownString } from '../recovery/json.ts';
-import type { TargetPolicy } from '../recovery/policy.ts';
+import type { FunctionTarget } from '../recovery/policy.ts';
 import type { InvokeResult, Reinvoker } from '../recovery/ports.ts';
 
 const ACCEPTED = 202;
@@ -17,7 +17,11 @@ export function lambdaReinvoker(client: LambdaClient): Reinvoker {
   return { reinvoke: (target, payload) => reinvoke(client, target, payload) };
 }
 
-async function reinvoke(client: LambdaClient, target: TargetPolicy, payload: string): Promise<InvokeResult> {
+async function reinvoke(
+  client: LambdaClient,
+  target: FunctionTarget,
+  payload: string,
+): Promise<InvokeResult> {
   try {
     const answer = await client.send(
       new InvokeCommand({

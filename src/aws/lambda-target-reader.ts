@@ -7,7 +7,7 @@ import {
   type LambdaClient,
 } from '@aws-sdk/client-lambda';
 import type { TargetFacts } from '../recovery/handover.ts';
-import type { TargetPolicy } from '../recovery/policy.ts';
+import type { FunctionTarget } from '../recovery/policy.ts';
 import type { TargetReader } from '../recovery/ports.ts';
 
 /** Lambda's defaults where nothing is configured. Source: Lambda developer guide, asynchronous invocation. */
@@ -35,7 +35,7 @@ export function lambdaTargetReader(client: LambdaClient, nowMs: () => number): T
   };
 }
 
-async function readFacts(client: LambdaClient, target: TargetPolicy): Promise<TargetFacts> {
+async function readFacts(client: LambdaClient, target: FunctionTarget): Promise<TargetFacts> {
   const name = {
     FunctionName: target.functionName,
     ...(target.qualifier === null ? {} : { Qualifier: target.qualifier }),

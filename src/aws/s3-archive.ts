@@ -2,6 +2,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 import { ulid } from 'ulid';
 import * as z from 'zod/mini';
 import type { ArchiveEntry, ArchivedAt, Placement } from '../recovery/archive-entry.ts';
+import { FORMS } from '../recovery/dead-event.ts';
 import { CATEGORIES } from '../recovery/category.ts';
 import type { Archive } from '../recovery/ports.ts';
 import { packLines, unpackLine } from './archive-object.ts';
@@ -11,7 +12,7 @@ const entrySchema = z.object({
   v: z.literal(1),
   deathId: z.string(),
   origin: text,
-  form: z.enum(['lambda-dlq', 'lambda-destination', 'foreign', 'unreadable']),
+  form: z.enum([...FORMS, 'unreadable']),
   intake: text,
   target: text,
   category: z.enum(CATEGORIES),
@@ -22,6 +23,11 @@ const entrySchema = z.object({
   error: z.object({ code: text, type: text, message: text }),
   reinvocations: z.nullable(z.number()),
   payloadSha256: text,
+  credentials: z._default(
+    z.nullable(z.enum(['codepipeline-job', 'cloudformation-custom-resource', 'api-request'])),
+    null,
+  ),
+  elsewhere: z._default(z.nullable(z.object({ place: z.record(z.string(), z.string()), until: text })), null),
   diedAt: text,
   archivedAt: z.string(),
   record: z.unknown(),

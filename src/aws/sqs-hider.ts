@@ -1,6 +1,6 @@
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { parseChannelArn } from '../recovery/intakes.ts';
 import type { HiddenMessage, Hider } from '../recovery/ports.ts';
+import { queueUrl } from './queue-url.ts';
 
 /** SQS's limit of entries in one batch. */
 const BATCH_ENTRIES = 10;
@@ -42,13 +42,4 @@ async function hideChunk(
   );
   const done = new Set((answer.Successful ?? []).map((entry) => entry.Id));
   return chunk.filter((_, index) => !done.has(String(index))).map((message) => message.receiptHandle);
-}
-
-/** The URL of a queue from its ARN. The client's endpoint decides where the call goes; SQS reads account and name. */
-function queueUrl(queueArn: string): string {
-  const queue = parseChannelArn(queueArn);
-  if (queue?.service !== 'sqs') throw new Error(`not the ARN of a queue: ${queueArn}`);
-  const [region, account] = queue.place.split(':');
-  const suffix = queue.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return `https://sqs.${region}.${suffix}/${account}/${queue.name}`;
 }

@@ -19,6 +19,7 @@ import { LambdaService, type InvocationRecord } from './lambda/lambda-service.ts
 import { unpack } from './lambda/unpack.ts';
 import { defineMapping, EventSourceMapping, type MappingDefinition } from './mapping/event-source-mapping.ts';
 import { schedulesOf, startSchedules } from './schedules.ts';
+import { withRedriveSource } from './redrive-source.ts';
 import { CREDENTIALS, sdkSettings } from './sdk-settings.ts';
 import { takeEveryCharacter } from './sqs-characters.ts';
 import { createBuckets, createQueues, createTables, createTopics, type Clients } from './stores.ts';
@@ -187,8 +188,15 @@ async function startStores(
   ] as const) {
     const { service, close } = forwardTo(portOf(server));
     closers.push(close);
-    for (const name of services)
-      front.register(name, name === 'sqs' ? withQueueUrls(service, endpoint) : service);
+    for (const name of services) {
+      const isSqs = name === 'sqs';
+      front.register(
+        name,
+        isSqs
+          ? withRedriveSource(withQueueUrls(service, endpoint), `arn:aws:sqs:${region}:${ACCOUNT_ID}:`)
+          : service,
+      );
+    }
   }
   return [queues.server, table];
 }

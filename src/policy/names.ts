@@ -5,8 +5,10 @@ const FUNCTION_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 /** An alias or a version. A version is digits only; an alias must not be. */
 const QUALIFIER = /^(?:[0-9]{1,20}|[A-Za-z0-9_-]{1,128})$/;
 const FUNCTION_ARN = /^(arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64})(?::([^:]+))?$/;
-const QUEUE_NAME = /^[A-Za-z0-9_-]{1,80}$/;
-const QUEUE_ARN = /^arn:[a-z-]+:sqs:([a-z0-9-]+):\d{12}:([A-Za-z0-9_-]{1,80})$/;
+const TOPIC_NAME = /^[A-Za-z0-9_-]{1,256}$/;
+/** At most eighty characters, `.fifo` included. */
+const QUEUE_NAME = /^(?=.{1,80}$)[A-Za-z0-9_-]+(?:\.fifo)?$/;
+const QUEUE_ARN = /^arn:[a-z-]+:sqs:([a-z0-9-]+):\d{12}:((?=.{1,80}$)[A-Za-z0-9_-]+(?:\.fifo)?)$/;
 const KMS_KEY_ARN = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 /** The unique id of a role or user, which is the first part of the sender id that SQS shows. */
 const PRINCIPAL_ID = /^A(?:RO|ID)A[A-Z0-9]{8,124}$/;
@@ -41,10 +43,9 @@ export function readFunctionReference(text: string): FunctionReference | string 
  * not known: Lambda reads queues of its own region only.
  */
 export function readQueueReference(text: string, region: string | null): QueueReference | string {
-  if (text.endsWith('.fifo')) return `${text}: Lambda's dead-letter queues are standard queues, never FIFO`;
   if (!text.startsWith('arn:')) {
     if (QUEUE_NAME.test(text)) return { queueName: text, queueArn: null };
-    return `${text} is no queue name: letters, digits, - and _ only, at most 80`;
+    return `${text} is no queue name: letters, digits, - and _ only, at most 80, and .fifo where it is one`;
   }
   const [, queueRegion, queueName] = QUEUE_ARN.exec(text) ?? [];
   if (queueName === undefined) {
@@ -57,7 +58,7 @@ export function readQueueReference(text: string, region: string | null): QueueRe
 }
 
 export function isTopicName(text: string): boolean {
-  return QUEUE_NAME.test(text); // topics take fewer, but these characters
+  return TOPIC_NAME.test(text);
 }
 
 export function isKmsKeyArn(text: string): boolean {

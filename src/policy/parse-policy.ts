@@ -105,16 +105,23 @@ class PolicyParser {
   }
 
   #targets(entries: readonly Entry[]): TargetPolicy[] {
-    return this.#named(entries, 'targets').flatMap(({ name, entry }) => {
+    return this.#named(entries, 'targets').flatMap(({ name, entry }): readonly TargetPolicy[] => {
       this.#written.add(name);
-      const fields = this.#fields(entry.value, entry.keyNode, `target ${name}`, ['invocation', 'mode']);
+      const fields = this.#fields(entry.value, entry.keyNode, `target ${name}`, [
+        'invocation',
+        'mode',
+        'queue',
+      ]);
+      const mode = this.#mode(fields.get('mode'));
+      const queue = fields.get('queue');
+      if (queue !== undefined) return this.#queueTarget(name, queue, fields.get('invocation'), mode);
       const reference = readFunctionReference(name);
       if (typeof reference === 'string') {
         this.#reader.problem(entry.keyNode, reference);
         return [];
       }
       const invocation = this.#invocation(fields.get('invocation'));
-      return [{ key: name, ...reference, invocation, mode: this.#mode(fields.get('mode')) }];
+      return [{ kind: 'function', key: name, ...reference, invocation, mode }];
     });
   }
 
@@ -124,6 +131,24 @@ class PolicyParser {
     if (mode === 'sync' || mode === 'async' || mode === 'auto') return mode;
     this.#reader.problem(entry.value ?? entry.keyNode, 'invocation must be sync, async or auto');
     return 'auto';
+  }
+
+  /** The key is any name; the queue stands beside it. */
+  #queueTarget(
+    key: string,
+    entry: Entry,
+    invocation: Entry | undefined,
+    mode: TargetMode | null,
+  ): readonly TargetPolicy[] {
+    if (invocation !== undefined) {
+      this.#reader.problem(invocation.keyNode, `target ${key} is a queue: it is sent to, not invoked`);
+    }
+    const name = this.#name(entry.value);
+    const queue =
+      name === null ? 'queue must be the name or the ARN of a queue' : readQueueReference(name, null);
+    if (typeof queue !== 'string') return [{ kind: 'queue', key, ...queue, mode }];
+    this.#reader.problem(entry.value ?? entry.keyNode, queue);
+    return [];
   }
 
   #mode(entry: Entry | undefined): TargetMode | null {
@@ -365,9 +390,6 @@ class PolicyParser {
 function unknownKey(key: string, what: string, known: readonly string[]): string {
   if (what === 'the policy' && LATER.includes(key))
     return `${key} come with a later version: remove them for now`;
-  if (what.startsWith('target ') && key === 'queue') {
-    return 'queue: targets that are queues come with a later version; name a function';
-  }
   const near = nearest(key, known);
   const advice = near === null ? `it takes ${known.join(', ')}` : `did you mean ${near}?`;
   return `${key} is unknown in ${what}: ${advice}`;

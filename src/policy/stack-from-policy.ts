@@ -1,4 +1,5 @@
-import type { CompiledPolicy, IntakePolicy, TargetPolicy } from '../recovery/policy.ts';
+import type { CompiledPolicy, FunctionTarget, IntakePolicy } from '../recovery/policy.ts';
+import { isFifo } from '../recovery/queue-message.ts';
 import { alarmsOf, type AlarmSettings } from './target-alarms.ts';
 import { logicalId, ref, type TemplateValue } from './template-value.ts';
 
@@ -30,6 +31,9 @@ export type StackSettings = AlarmSettings & {
 /** Events per batch: what shares one read of the groups and one archive object. Far below Lambda's 6 MB for usual events. */
 const BATCH_SIZE = 100;
 
+/** The most that a FIFO queue's mapping takes, and without a window. */
+const FIFO_BATCH_SIZE = 10;
+
 /**
  * A queue of somebody else's may hide its messages for no longer than 30 s, SQS's default: the consumer's 25 s and this
  * window, the least that large batches need, still fit.
@@ -53,6 +57,8 @@ export function stackFromPolicy(policy: CompiledPolicy, settings: StackSettings)
   const mappings = policy.intakes.map(
     (intake) => [logicalId('Intake', intake.key), mapping(intake, settings)] as const,
   );
+  const functions = policy.targets.filter((target) => target.kind === 'function');
+  const queues = policy.targets.filter((target) => target.kind === 'queue');
   const kmsKeys = policy.intakes.map(({ kmsKey }) => kmsKey).filter((key) => key !== null);
   return {
     mappings: Object.fromEntries(mappings),
@@ -60,8 +66,9 @@ export function stackFromPolicy(policy: CompiledPolicy, settings: StackSettings)
     statements: [
       allow(INTAKE_ACTIONS, policy.intakes.map(queueArnOf)),
       allow(['kms:Decrypt'], kmsKeys),
-      allow(['lambda:InvokeFunction'], policy.targets.map(targetArn)),
-      allow(READ_ACTIONS, policy.targets.flatMap(readArns)),
+      allow(['lambda:InvokeFunction'], functions.map(targetArn)),
+      allow(READ_ACTIONS, functions.flatMap(readArns)),
+      allow(['sqs:SendMessage'], queues.map(queueArnOf)),
     ].filter(({ Resource }) => Resource.length > 0),
   };
 }
@@ -70,7 +77,7 @@ function allow(Action: readonly string[], Resource: readonly TemplateValue[]): S
   return { Effect: 'Allow', Action, Resource };
 }
 
-function queueArnOf({ queueArn, queueName }: IntakePolicy): TemplateValue {
+function queueArnOf({ queueArn, queueName }: Pick<IntakePolicy, 'queueArn' | 'queueName'>): TemplateValue {
   return queueArn ?? arn('sqs', queueName);
 }
 
@@ -82,8 +89,12 @@ function mapping(intake: IntakePolicy, { consumer, after, windowSeconds }: Stack
       EventSourceArn: queueArnOf(intake),
       FunctionName: { 'Fn::GetAtt': [consumer, 'Arn'] },
       Enabled: true,
-      BatchSize: BATCH_SIZE,
-      MaximumBatchingWindowInSeconds: intake.adopted ? ADOPTED_WINDOW_SECONDS : windowSeconds,
+      ...(isFifo(intake.queueName)
+        ? { BatchSize: FIFO_BATCH_SIZE }
+        : {
+            BatchSize: BATCH_SIZE,
+            MaximumBatchingWindowInSeconds: intake.adopted ? ADOPTED_WINDOW_SECONDS : windowSeconds,
+          }),
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: MAXIMUM_CONCURRENCY },
     },
@@ -91,12 +102,12 @@ function mapping(intake: IntakePolicy, { consumer, after, windowSeconds }: Stack
 }
 
 /** The ARN that a call names: with the qualifier where one is declared, since a grant on the bare name does not cover it. */
-function targetArn({ functionName, qualifier }: TargetPolicy): TemplateValue {
+function targetArn({ functionName, qualifier }: FunctionTarget): TemplateValue {
   const name = qualifier === null ? functionName : `${functionName}:${qualifier}`;
   return functionName.startsWith('arn:') ? name : arn('lambda', `function:${name}`);
 }
 
-function readArns(target: TargetPolicy): readonly TemplateValue[] {
+function readArns(target: FunctionTarget): readonly TemplateValue[] {
   const called = targetArn(target);
   return target.qualifier === null ? [called] : [called, targetArn({ ...target, qualifier: null })];
 }

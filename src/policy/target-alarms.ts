@@ -1,4 +1,4 @@
-import type { CompiledPolicy, TargetPolicy } from '../recovery/policy.ts';
+import type { CompiledPolicy, FunctionTarget } from '../recovery/policy.ts';
 import { logicalId, ref, type TemplateValue } from './template-value.ts';
 
 export type AlarmSettings = {
@@ -21,10 +21,11 @@ export function alarmsOf(
   policy: CompiledPolicy,
   settings: AlarmSettings,
 ): { readonly [logicalId: string]: TemplateValue } {
-  const functions = Map.groupBy(policy.targets, nameOf);
+  const targets = policy.targets.filter((target) => target.kind === 'function');
+  const functions = Map.groupBy(targets, nameOf);
   return Object.fromEntries(
-    [...functions].flatMap(([name, targets]) => {
-      const queues = namedQueuesOf(policy, targets);
+    [...functions].flatMap(([name, ofName]) => {
+      const queues = namedQueuesOf(policy, ofName);
       const letters = [
         logicalId('LettersLost', name),
         undelivered('DeadLetterErrors', name, settings),
@@ -139,7 +140,7 @@ function stat(
 }
 
 /** The queues on which deaths of these targets arrive; null where there is none, or one whose account is not ours to read. */
-function namedQueuesOf(policy: CompiledPolicy, targets: readonly TargetPolicy[]): readonly string[] | null {
+function namedQueuesOf(policy: CompiledPolicy, targets: readonly FunctionTarget[]): readonly string[] | null {
   const keys = targets.map(({ key }) => key);
   const intakes = policy.intakes.filter(({ target }) => keys.includes(target));
   const areOurs = intakes.every(({ queueArn }) => queueArn === null);
@@ -147,6 +148,6 @@ function namedQueuesOf(policy: CompiledPolicy, targets: readonly TargetPolicy[])
 }
 
 /** The bare name, which is what the metrics are kept under, whichever alias was called. */
-function nameOf({ functionName }: TargetPolicy): string {
+function nameOf({ functionName }: FunctionTarget): string {
   return functionName.split(':').at(-1) ?? functionName;
 }

@@ -1,5 +1,5 @@
 import type { Cause, Notice, PendingAlert, Sample, Tally } from './alerts.ts';
-import type { Category } from './category.ts';
+import { needOf, nextStep } from './advice.ts';
 import { sha256Hex } from './digest.ts';
 
 /** What alerts say. Only names, ids, counts and the masked cause: an error text quotes payloads. */
@@ -77,50 +77,7 @@ export function digestOf(alerts: readonly PendingAlert[], sender: Sender): Notic
 
 function headline(cause: Cause, tally: Tally): string {
   const of = cause.target === null && cause.intake === null ? '' : ` of ${targetName(cause)}`;
-  return `${events(tally)}${of} ${total(tally) === 1 ? 'needs' : 'need'} ${NEEDS[cause.category]}.`;
-}
-
-const NEEDS: Readonly<Record<Category, string>> = {
-  transient: 'time, or what they depend on to work again',
-  exhausted: 'more memory, time or space than the function has',
-  defect: 'a change of the code',
-  misconfigured: 'a change of configuration or permissions',
-  poison: 'a person: the event itself is at fault',
-  expired: 'a person: it got too old before it ran',
-  unknown: 'a person: nothing tells what is wrong',
-};
-
-const KEPT =
-  'Parked events are kept until their group is released, which this version does not do yet: keep their archive ids.';
-
-const BY_CATEGORY: Readonly<Record<Category, string>> = {
-  transient: `See whether what the cause names works again. ${KEPT}`,
-  exhausted: `Give the function more of it, or make it need less, and deploy. ${KEPT}`,
-  defect: `Mend the code and deploy it. ${KEPT}`,
-  misconfigured: `Mend what the cause names: permission, variable, resource or certificate. ${KEPT}`,
-  poison: 'Look at a sample. Mend whoever sends such events; what should still run has to be sent anew.',
-  expired: 'Decide from a sample whether they still matter, and send anew what does.',
-  unknown: "Look at a sample, and at the function's log under its request id.",
-};
-
-/** Where the record itself, and not its error, is what has to be dealt with. */
-const BY_RULE: Readonly<Record<string, string>> = {
-  'intake-not-declared':
-    'Declare the queue under intakes in policy.yml and deploy, or detach it from the consumer.',
-  'target-not-declared':
-    'If the function that the record names may run, declare it under targets and deploy.',
-  'sender-not-declared':
-    'Find out who sends to the intake. If it is the target, add its role id to the senders of the intake and deploy.',
-  'foreign-record': 'Look at a sample: it is no dead letter of Lambda. Find out who sends it to the intake.',
-  'unreadable-record': 'Look at a sample: it is not even a queue message. Find out what calls the consumer.',
-  'given-up':
-    "Look at a sample and at the consumer's log: the consumer has begun it many times and never ended.",
-  'payload-not-json':
-    'Look at a sample: Lambda takes JSON only, so this has never been an event of a function.',
-};
-
-function nextStep({ rule, category }: Cause): string {
-  return (Object.hasOwn(BY_RULE, rule) ? BY_RULE[rule] : undefined) ?? BY_CATEGORY[category];
+  return `${events(tally)}${of} ${total(tally) === 1 ? 'needs' : 'need'} ${needOf(cause.category)}.`;
 }
 
 function doneWith({ parked, archived, held }: Tally): string {

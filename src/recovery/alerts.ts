@@ -56,6 +56,14 @@ export type Notice = {
   readonly attributes: Readonly<Record<string, string | readonly string[]>>;
 };
 
+/** What asks for nobody's attention: no failure, and S3's word that a notification has been set up. */
+const QUIET_RULES = new Set(['not-a-failure', 's3-test-event']);
+
+/** Whether people are told of events that this rule claimed, when they are parked or archived. */
+export function isReported(rule: string): boolean {
+  return !QUIET_RULES.has(rule);
+}
+
 /** What has been sent within an hour. */
 export type SentAlerts = { readonly alerts: number; readonly digests: number };
 

@@ -1,5 +1,5 @@
 import type { Category } from './category.ts';
-import type { ErrorEvidence, Form } from './dead-event.ts';
+import type { Credentials, ErrorEvidence, Form } from './dead-event.ts';
 
 /**
  * Where an archived event is kept. `parked/` waits for its group's release and never expires; `archived/` is kept for
@@ -30,6 +30,13 @@ export type ArchiveEntry = {
    */
   readonly reinvocations: number | null;
   readonly payloadSha256: string | null;
+  /** What secrets the payload carries, null where it shows none: a person decides, and shows it to nobody. */
+  readonly credentials: Credentials | null;
+  /** Where the event itself still is, and until when at least (ISO 8601); null when it is in the record, or nowhere. */
+  readonly elsewhere: {
+    readonly place: Readonly<Record<string, string>>;
+    readonly until: string | null;
+  } | null;
   /** ISO 8601, UTC. */
   readonly diedAt: string | null;
   readonly archivedAt: string;

@@ -5,6 +5,7 @@ import { BROKERS } from './knowledge/brokers.ts';
 import { CODE_DEFECTS, PACKAGE_DEFECTS } from './knowledge/code-defects.ts';
 import { CONFIGURATION } from './knowledge/configuration.ts';
 import { DATABASES } from './knowledge/databases.ts';
+import { EVENT_DELIVERY } from './knowledge/event-delivery.ts';
 import { HTTP_STATUSES, RATE_LIMITS } from './knowledge/http.ts';
 import { LAMBDA_PLATFORM } from './knowledge/lambda-platform.ts';
 import { LIMITS } from './knowledge/limits.ts';
@@ -17,6 +18,7 @@ import { wordsOf } from './knowledge/words.ts';
 /** All knowledge, most specific evidence first. The first rule that claims an error wins, so the order is the judgement. */
 export const RULES: readonly Rule[] = [
   ...LAMBDA_PLATFORM,
+  ...EVENT_DELIVERY,
   ...LIMITS,
   ...PACKAGE_DEFECTS,
   ...DATABASES,
@@ -33,7 +35,10 @@ export const RULES: readonly Rule[] = [
 /** The names of the rules, in the order in which they are asked. */
 export const RULE_NAMES: readonly string[] = RULES.map((rule) => rule.name);
 
-const NOTHING_KNOWN: Judgement = { category: 'unknown', rule: 'nothing-known' };
+/** The rule of an error that no rule claims. */
+export const NOTHING_KNOWN_RULE = 'nothing-known';
+
+const NOTHING_KNOWN: Judgement = { category: 'unknown', rule: NOTHING_KNOWN_RULE };
 
 const byCode = rulesBy((rule) => rule.codes ?? []);
 const byWholeMessage = rulesBy((rule) => (rule.wholeMessages ?? []).map(wholeKey));
@@ -50,7 +55,11 @@ export function classify(error: ErrorEvidence): Judgement {
 
 /** The positions of the rules for which there is evidence, in no order. */
 function* claims(error: ErrorEvidence): Generator<number> {
-  if (error.code !== null) yield* byCode.get(error.code) ?? [];
+  if (error.code !== null) {
+    yield* byCode.get(error.code) ?? [];
+    // A service's own name of an error, as EventBridge Scheduler gives it. A number is a status.
+    if (!/^\d+$/.test(error.code)) yield* inTypes.findIn(error.code);
+  }
   if (error.type !== null) yield* inTypes.findIn(error.type);
   if (error.message !== null) {
     yield* byWholeMessage.get(wholeKey(error.message)) ?? [];

@@ -18,6 +18,19 @@ export function cutMember(objectText: string, name: string): string | null {
   return found;
 }
 
+/** The texts of an array's elements, exactly as they stand there. The text must be a valid JSON array. */
+export function cutElements(arrayText: string): readonly string[] {
+  const found: string[] = [];
+  let at = afterSpace(arrayText, afterSpace(arrayText, 0) + 1);
+  while (at < arrayText.length && arrayText[at] !== ']') {
+    const end = endOfValue(arrayText, at);
+    found.push(arrayText.slice(at, end));
+    at = afterSpace(arrayText, end);
+    if (arrayText[at] === ',') at = afterSpace(arrayText, at + 1);
+  }
+  return found;
+}
+
 function afterSpace(text: string, from: number): number {
   let at = from;
   while (text[at] === ' ' || text[at] === '\n' || text[at] === '\r' || text[at] === '\t') at++;

@@ -1,12 +1,26 @@
 /** A dead event as the core sees it, whatever form it arrived in. */
 
-/** The shape in which a dead event arrived. A new form is one file in `forms/` and one line in `forms/read-letter.ts`. */
-export type Form = 'lambda-dlq' | 'lambda-destination' | 'foreign';
+/** The shapes in which dead events arrive. A new form is one file in `forms/` and one line in `forms/read-letter.ts`. */
+export const FORMS = [
+  'lambda-dlq',
+  'lambda-destination',
+  'stream-batch',
+  'sqs-redrive',
+  'sns-subscription',
+  'eventbridge-rule',
+  'eventbridge-bus',
+  'scheduler',
+  'pipe',
+  'iot-rule',
+  'foreign',
+] as const;
+
+export type Form = (typeof FORMS)[number];
 
 /**
  * What is known of the error, as strings or null where the form does not carry it.
- * `code`: an HTTP status as AWS recorded it ("200" function error, "429" throttled, "404" deleted).
- * `type`: the exception's class name. `message`: the error text, cut by Lambda to 1,024 bytes.
+ * `code`: a status or code as AWS recorded it ("200" function error, "429" throttled, "404" deleted; EventBridge's words).
+ * `type`: the exception's class name, else the record's condition. `message`: the error text, cut by AWS to about 1,024 bytes.
  */
 export type ErrorEvidence = {
   readonly code: string | null;
@@ -14,13 +28,53 @@ export type ErrorEvidence = {
   readonly message: string | null;
 };
 
-/** The bytes that a re-invocation sends, or why the message does not hold any. `sha256` is lower-case hex of the UTF-8 bytes. */
-export type Payload =
-  | { readonly kind: 'present'; readonly text: string; readonly sizeBytes: number; readonly sha256: string }
-  | { readonly kind: 'absent'; readonly reason: PayloadAbsence };
+/** The bytes that a re-invocation sends, or why the message does not hold any. */
+export type Payload = PresentPayload | AbsentPayload;
+
+export type PresentPayload = {
+  readonly kind: 'present';
+  readonly text: string;
+  /** Of the UTF-8 bytes. */
+  readonly sizeBytes: number;
+  /** The service that made the event, as its shape shows: `s3`, `eventbridge`, `custom` and so on. */
+  readonly source: string;
+  /** When the event itself says that it happened, in epoch milliseconds; null where it does not. */
+  readonly bornAtMs: number | null;
+  /** What secrets it carries, null where it shows none. Such an event is never handed over by machine. */
+  readonly credentials: Credentials | null;
+};
+
+export type AbsentPayload = {
+  readonly kind: 'absent';
+  readonly reason: PayloadAbsence;
+  /** Where the event still is, null when nobody knows. */
+  readonly elsewhere: Elsewhere | null;
+};
+
+/** Temporary keys, a presigned address that a stack waits for, a caller's authorisation. */
+export type Credentials = 'codepipeline-job' | 'cloudformation-custom-resource' | 'api-request';
 
 /** Why a record holds no payload that its target could take, or should. */
-export type PayloadAbsence = 'foreign-record' | 'payload-not-json' | 'payload-missing' | 'not-a-failure';
+export type PayloadAbsence =
+  | 'foreign-record'
+  | 'payload-not-json'
+  | 'payload-missing'
+  | 'not-a-failure'
+  | 's3-test-event'
+  /** Cut by AWS: never handed over. */
+  | 'payload-truncated'
+  /** The record only says where the event was. */
+  | 'not-in-this-message'
+  /** What the target would have been given is not what the record holds, and cannot be made from it. */
+  | 'not-what-the-target-got';
+
+/** What is needed to fetch an event that the message does not hold. */
+export type Elsewhere = {
+  /** Names and values as the services call them, such as `streamArn` or `bucket`. */
+  readonly place: Readonly<Record<string, string>>;
+  /** Until when it is there at least, in epoch milliseconds; null when nobody knows. */
+  readonly untilMs: number | null;
+};
 
 export type DeadEvent = {
   /** Identifies this death: the request id, else the message id. */

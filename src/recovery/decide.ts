@@ -35,6 +35,10 @@ export type ParkReason =
   | 'attempts-spent'
   | 'sync-target'
   | 'no-queue-to-wait-in'
+  /** It carries secrets, which may have changed hands or expired: for a person. */
+  | 'holds-credentials'
+  /** Its FIFO group's earlier message stays behind, and it must not pass that. */
+  | 'behind-a-parked-one'
   | HandoverObstacle
   | 'target-rejected'
   | Restraint;
@@ -80,6 +84,7 @@ export function decideAtOnce(event: DeadEvent, judgement: Judgement, groupParked
   if (event.payload.kind === 'absent' || !mayRun) {
     return { action: 'archive', reason: reasonToKeep(event, judgement), closesGroup: false };
   }
+  if (event.payload.credentials !== null) return park('holds-credentials', false);
   switch (judgement.category) {
     case 'poison':
       return { action: 'archive', reason: 'event-is-at-fault', closesGroup: false };
@@ -115,7 +120,7 @@ export function decide(policy: CompiledPolicy, at: Circumstances): Decision {
 
 function decideFreely(policy: CompiledPolicy, at: Circumstances): Decision {
   if (at.history.acceptedAs !== null) return finishHandover(at, at.history.acceptedAs);
-  if (at.history.diedAgain) return afterDyingAgain(at.judgement);
+  if (at.history.diedAgain) return afterDyingAgain(at.event, at.judgement);
   if (at.history.reinvocations >= policy.defaults.maxAttempts) return park('attempts-spent', true);
   if (at.deathNumber !== null && at.deathNumber > OPEN_DEATHS_PER_WINDOW)
     return park('too-many-deaths', true);
@@ -128,6 +133,7 @@ function decideFreely(policy: CompiledPolicy, at: Circumstances): Decision {
     case 'sync':
       return { ...park('sync-target', false), dueAtMs: at.nowMs + firstWaitMs(policy, at) };
     case 'async':
+    case 'queue':
       return waitOrReinvoke(policy, at, at.handover.deathWindowMs);
   }
 }
@@ -135,6 +141,11 @@ function decideFreely(policy: CompiledPolicy, at: Circumstances): Decision {
 /** What becomes of an event whose target refused the hand-over for good. */
 export function afterRejection(): Decision {
   return park('target-rejected', true);
+}
+
+/** What becomes of an event whose FIFO group has an earlier one that stays behind. */
+export function afterOneThatStays(): Decision {
+  return park('behind-a-parked-one', false);
 }
 
 /** What becomes of an event that its target could not take just now, or may or may not have taken. */
@@ -165,6 +176,7 @@ function waitOrReinvoke(policy: CompiledPolicy, at: Circumstances, deathWindowMs
 }
 
 function firstWaitMs(policy: CompiledPolicy, at: Circumstances): number {
+  if (at.event.form === 'sqs-redrive') return 0; // it has waited between its receives
   switch (at.judgement.category) {
     case 'transient':
       return backoffMs(policy.defaults.backoff, at.history.reinvocations + 1, at.event.deathId);
@@ -184,13 +196,14 @@ function firstWaitMs(policy: CompiledPolicy, at: Circumstances): number {
 }
 
 function finishHandover(at: Circumstances, acceptedAs: string): Decision {
-  const deathWindowMs = at.handover.kind === 'async' ? at.handover.deathWindowMs : 0;
+  const deathWindowMs = 'deathWindowMs' in at.handover ? at.handover.deathWindowMs : 0;
   return { action: 'reinvoke', reason: 'already-accepted', deathWindowMs, acceptedAs };
 }
 
 /** The first death of a re-invocation says that the cause is still there: the group closes, whatever the category. */
-function afterDyingAgain({ category }: Judgement): Decision {
-  return category === 'unknown' || category === 'expired'
+function afterDyingAgain({ form }: DeadEvent, { category }: Judgement): Decision {
+  // A redriven message carries no error at all: that nothing is known of it says nothing against it.
+  return form !== 'sqs-redrive' && (category === 'unknown' || category === 'expired')
     ? { action: 'archive', reason: 'reinvocation-died', closesGroup: true }
     : park('reinvocation-died', true);
 }

@@ -1,6 +1,7 @@
 import type { Category, Judgement } from './category.ts';
 import type { DeadEvent } from './dead-event.ts';
-import { fingerprint } from './fingerprint.ts';
+import { fingerprint, type Fingerprint } from './fingerprint.ts';
+import { shapePrint } from './payload-shape.ts';
 
 /** One cause at one target. */
 export type Group = {
@@ -21,12 +22,19 @@ export const DEATH_WINDOW_SECONDS = 60;
 
 /** The group that an event belongs to. */
 export function groupOf(event: DeadEvent, judgement: Judgement): Group {
-  const print = fingerprint(event.error);
+  const print = printOf(event);
+  // Nothing that holds secrets is ever released with others of its cause.
+  const secret = event.payload.kind === 'present' && event.payload.credentials !== null;
   return {
-    key: `${event.target ?? '-'}|${judgement.category}|${print.hash}`,
+    key: `${event.target ?? '-'}|${secret ? 'credentials' : judgement.category}|${print.hash}`,
     target: event.target,
     category: judgement.category,
     rule: judgement.rule,
     cause: print.text,
   };
+}
+
+/** A redriven message carries no error: the shape of its payload stands in for it, so that not all of a queue are one cause. */
+function printOf({ form, error, payload }: DeadEvent): Fingerprint {
+  return form === 'sqs-redrive' && payload.kind === 'present' ? shapePrint(payload.text) : fingerprint(error);
 }

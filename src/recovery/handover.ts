@@ -1,5 +1,6 @@
 import { isDeclaredIntake } from './intakes.ts';
-import type { CompiledPolicy, TargetPolicy } from './policy.ts';
+import type { CompiledPolicy, FunctionTarget, QueueTarget } from './policy.ts';
+import { isFifo } from './queue-message.ts';
 
 /** What AWS says of a target, for the qualifier that would be invoked. */
 export type TargetFacts =
@@ -24,11 +25,18 @@ type KnownFacts = Extract<TargetFacts, { kind: 'known' }>;
 export type Handover =
   /** `deathWindowMs`: how long after the hand-over its death can still arrive. */
   | { readonly kind: 'async'; readonly deathWindowMs: number }
+  /** Back into the queue that it died out of: its redrive policy is the way back. */
+  | { readonly kind: 'queue'; readonly deathWindowMs: number }
   /** The call must be made synchronously, which only the releaser does. */
   | { readonly kind: 'sync' }
   | { readonly kind: 'impossible'; readonly reason: HandoverObstacle };
 
-export type HandoverObstacle = 'no-way-back' | 'target-missing' | 'target-unreadable';
+export type HandoverObstacle =
+  | 'no-way-back'
+  | 'target-missing'
+  | 'target-unreadable'
+  /** A FIFO queue takes no message without a group, and the record names none. */
+  | 'no-message-group';
 
 /** A synchronous call to a longer target does not fit into a releaser's run beside other work. */
 const LONGEST_SYNC_TIMEOUT_SECONDS = 300;
@@ -54,7 +62,7 @@ const LARGEST_BYTES = {
  */
 export function chooseHandover(
   policy: CompiledPolicy,
-  target: TargetPolicy,
+  target: FunctionTarget,
   facts: TargetFacts,
   event: { readonly sourceArn: string; readonly payloadBytes: number },
 ): Handover {
@@ -86,10 +94,23 @@ function largestThatComesBack(policy: CompiledPolicy, facts: KnownFacts, besideA
 }
 
 function invocationOf(
-  target: TargetPolicy,
+  target: FunctionTarget,
   facts: Extract<TargetFacts, { kind: 'known' }>,
 ): 'sync' | 'async' {
   if (target.invocation !== 'auto') return target.invocation;
   const long = facts.timeoutSeconds > LONGEST_SYNC_TIMEOUT_SECONDS;
   return facts.onSuccessArn !== null || long ? 'async' : 'sync';
+}
+
+/**
+ * How long the death of a message is looked for by its payload where the id that the queue gave it was never stored. Known
+ * ids are known for good; this only covers a crash between sending and storing.
+ */
+const QUEUE_DEATH_WINDOW_MS = 60 * 60 * 1000;
+
+/** How a message goes back into a queue: not at all where that needs a group and the message has none. */
+export function queueHandover(target: QueueTarget, groupId: string | null): Handover {
+  return isFifo(target.queueName) && groupId === null
+    ? { kind: 'impossible', reason: 'no-message-group' }
+    : { kind: 'queue', deathWindowMs: QUEUE_DEATH_WINDOW_MS };
 }

@@ -44,25 +44,3 @@ export function isDeclaredIntake(policy: CompiledPolicy, arn: string | null, bes
   if (arn === null || intake === null) return false;
   return intake.queueArn === arn || parseChannelArn(arn)?.place === parseChannelArn(besideArn)?.place;
 }
-
-/**
- * The key of the declared target that a function's ARN names, null when none does. A bare name means the account and
- * region of the intake; a name without qualifier covers the unqualified function and $LATEST, and no alias.
- */
-export function declaredTarget(
-  targets: readonly TargetPolicy[],
-  functionArn: string,
-  besideArn: string | null,
-): string | null {
-  const match = /^(arn:[^:]+:lambda:([^:]+:\d{12}):function:([^:]+))(?::([^:]+))?$/.exec(functionArn);
-  const [, unqualifiedArn, place, name, qualifier] = match ?? [];
-  if (unqualifiedArn === undefined) return null;
-  const wanted = qualifier === undefined || qualifier === '$LATEST' ? null : qualifier;
-  const isHere = besideArn !== null && parseChannelArn(besideArn)?.place === place;
-  const found = targets.find(
-    (target) =>
-      target.qualifier === wanted &&
-      (target.functionName === unqualifiedArn || (isHere && target.functionName === name)),
-  );
-  return found?.key ?? null;
-}

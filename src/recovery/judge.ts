@@ -1,17 +1,25 @@
 import type { Judgement } from './category.ts';
-import { classify } from './classify.ts';
+import { classify, NOTHING_KNOWN_RULE } from './classify.ts';
 import type { DeadEvent } from './dead-event.ts';
+
+/** SQS moves a message without a word of why. */
+const REDRIVEN: Judgement = { category: 'unknown', rule: 'redriven-by-sqs' };
 
 /** What must change before the event can succeed: first what the record itself shows, then what its error says. */
 export function judge(event: DeadEvent): Judgement {
   if (event.intake === null) return { category: 'misconfigured', rule: 'intake-not-declared' };
   if (!event.senderIsDeclared) return { category: 'misconfigured', rule: 'sender-not-declared' };
   if (event.payload.kind === 'present') {
-    return event.target === null
-      ? { category: 'misconfigured', rule: 'target-not-declared' }
-      : classify(event.error);
+    if (event.target === null) return { category: 'misconfigured', rule: 'target-not-declared' };
+    return event.form === 'sqs-redrive' ? REDRIVEN : classify(event.error);
   }
   switch (event.payload.reason) {
+    case 's3-test-event':
+      return { category: 'poison', rule: 's3-test-event' };
+    case 'not-in-this-message':
+    case 'not-what-the-target-got':
+    case 'payload-truncated':
+      return withReason(classify(event.error), event.payload.reason);
     case 'foreign-record':
       return { category: 'unknown', rule: 'foreign-record' };
     case 'payload-not-json':
@@ -21,4 +29,9 @@ export function judge(event: DeadEvent): Judgement {
     case 'payload-missing':
       return classify(event.error);
   }
+}
+
+/** Where the error tells nothing, the record's own shortcoming is the rule. */
+function withReason(judgement: Judgement, reason: string): Judgement {
+  return judgement.rule === NOTHING_KNOWN_RULE ? { category: 'unknown', rule: reason } : judgement;
 }

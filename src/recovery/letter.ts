@@ -5,8 +5,11 @@ import { isObject, ownProperty, ownString } from './json.ts';
  * record, for the archive.
  */
 export type Letter = {
-  /** From a queue, which can hide it and show it again, or straight from a topic, which delivers it once. */
-  readonly from: 'queue' | 'topic';
+  /**
+   * From a queue, which can hide it and show it again; straight from a topic, which delivers it once; or from nowhere: a
+   * record that somebody has at hand and wants explained.
+   */
+  readonly from: 'queue' | 'topic' | 'nowhere';
   readonly messageId: string;
   /** Null from a topic: there is nothing to give back. */
   readonly receiptHandle: string | null;
@@ -19,6 +22,10 @@ export type Letter = {
   readonly receives: number | null;
   /** Unique id of the role or user that sent it to the queue; null when the record does not say. */
   readonly senderId: string | null;
+  /** ARN of the queue whose redrive policy moved it here; null when none did, or the record does not say. */
+  readonly redriveSourceArn: string | null;
+  /** The message's group: of a FIFO queue, or the tenant of a fair one. */
+  readonly groupId: string | null;
   /** Message attributes that are strings or numbers, as text. Names are case-sensitive. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly raw: Readonly<Record<string, unknown>>;
@@ -45,6 +52,8 @@ function parseSqsRecord(record: unknown): Letter | null {
     sentAtMs: wholeNumber(ownString(ownProperty(record, 'attributes'), 'SentTimestamp')),
     receives: wholeNumber(ownString(ownProperty(record, 'attributes'), 'ApproximateReceiveCount')),
     // A role's id is followed by the name of its session.
+    redriveSourceArn: ownString(ownProperty(record, 'attributes'), 'DeadLetterQueueSourceArn'),
+    groupId: ownString(ownProperty(record, 'attributes'), 'MessageGroupId'),
     senderId: ownString(ownProperty(record, 'attributes'), 'SenderId')?.split(':')[0] ?? null,
     attributes: attributesOf(ownProperty(record, 'messageAttributes'), 'stringValue'),
     raw: record,
@@ -65,17 +74,36 @@ function parseSnsRecord(record: unknown): Letter | null {
     sentAtMs: isoMs(ownString(sns, 'Timestamp')),
     receives: null,
     senderId: null,
+    redriveSourceArn: null,
+    groupId: null,
     attributes: attributesOf(ownProperty(sns, 'MessageAttributes'), 'Value'),
     raw: record,
   };
 }
 
+/** A record without a message around it, as somebody has it at hand: the text is all there is. */
+export function bareLetter(text: string): Letter {
+  return {
+    from: 'nowhere',
+    messageId: '',
+    receiptHandle: null,
+    body: text,
+    sourceArn: null,
+    sentAtMs: null,
+    receives: null,
+    senderId: null,
+    redriveSourceArn: null,
+    groupId: null,
+    attributes: new Map(),
+    raw: {},
+  };
+}
+
 /**
  * The letter inside an SNS envelope, which a queue subscription without raw delivery puts around every message; null
- * when the body is no envelope. One envelope is opened, never two: what lies within is the sender's text.
+ * when the body, given parsed, is no envelope. One envelope is opened, never two: what lies within is the sender's text.
  */
-export function openEnvelope(letter: Letter): Letter | null {
-  const envelope = parseObject(letter.body);
+export function openEnvelope(letter: Letter, envelope: Readonly<Record<string, unknown>>): Letter | null {
   const body = ownProperty(envelope, 'Message');
   const isEnvelope =
     ownString(envelope, 'Type') === 'Notification' &&

@@ -6,8 +6,11 @@ export type InvocationMode = 'sync' | 'async' | 'auto';
 /** Whether the machine acts on a target's dead events, or only says what it would do. */
 export type TargetMode = 'act' | 'observe';
 
-/** A function that the machine may hand an event to. Nothing else is ever invoked. */
-export type TargetPolicy = {
+/** All that the machine may hand an event to: a function, or the queue that it died out of. Nothing else ever gets one. */
+export type TargetPolicy = FunctionTarget | QueueTarget;
+
+export type FunctionTarget = {
+  readonly kind: 'function';
   /** The policy's key as written, `{stage}` filled in. */
   readonly key: string;
   /** Function name or full ARN, without qualifier. */
@@ -16,6 +19,15 @@ export type TargetPolicy = {
   readonly qualifier: string | null;
   readonly invocation: InvocationMode;
   /** Null where the policy does not say: then it is `act`, and `observe` for what dies into an adopted intake. */
+  readonly mode: TargetMode | null;
+};
+
+export type QueueTarget = {
+  readonly kind: 'queue';
+  readonly key: string;
+  readonly queueName: string;
+  /** Null where the policy names the queue alone: then it is one of the intake's account and region. */
+  readonly queueArn: string | null;
   readonly mode: TargetMode | null;
 };
 

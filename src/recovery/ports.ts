@@ -4,7 +4,8 @@ import type { History } from './decide.ts';
 import type { Group } from './group.ts';
 import type { TargetFacts } from './handover.ts';
 import type { Evidence } from './merge.ts';
-import type { TargetPolicy } from './policy.ts';
+import type { FunctionTarget, QueueTarget } from './policy.ts';
+import type { QueueMessage } from './queue-message.ts';
 
 /**
  * What the recovery asks of the outside, as interfaces. Each has an adapter for AWS in `aws/` and one in memory for tests;
@@ -137,12 +138,24 @@ export type InvokeResult =
 
 export interface Reinvoker {
   /** Hands the payload, byte for byte, to the target asynchronously. One call, never retried. Does not reject. */
-  reinvoke(target: TargetPolicy, payload: string): Promise<InvokeResult>;
+  reinvoke(target: FunctionTarget, payload: string): Promise<InvokeResult>;
 }
 
 export interface TargetReader {
   /** What AWS says of the target under the qualifier that would be invoked. */
-  facts(target: TargetPolicy): Promise<TargetFacts>;
+  facts(target: FunctionTarget): Promise<TargetFacts>;
+}
+
+export interface Giver {
+  /**
+   * Sends messages to a queue, in their order, and says of each what came of it: `requestId` is the id under which the
+   * queue has it. `besideArn`: the intake's, whose account and region a bare name means. Never sends one twice by itself.
+   */
+  give(
+    target: QueueTarget,
+    besideArn: string,
+    messages: readonly QueueMessage[],
+  ): Promise<readonly InvokeResult[]>;
 }
 
 export type HiddenMessage = { readonly receiptHandle: string; readonly seconds: number };

@@ -27,6 +27,8 @@ export function entryWith(body: string, change: Partial<ArchiveEntry> = {}): Arc
     error: { code: '200', type: null, message: 'boom' },
     reinvocations: 0,
     payloadSha256: null,
+    credentials: null,
+    elsewhere: null,
     diedAt: '2026-11-24T11:59:00.000Z',
     archivedAt: '2026-11-24T12:00:00.000Z',
     record: { body },

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { TargetPolicy } from '../../src/recovery/policy.ts';
+import type { FunctionTarget } from '../../src/recovery/policy.ts';
 import type { Reinvoker, TargetReader } from '../../src/recovery/ports.ts';
 
 /** A Lambda with one function whose dead-letter queue is known. */
@@ -20,8 +20,9 @@ export function lambdaContract(name: string, open: () => Promise<LambdaUnderTest
       lambda = await open();
     });
 
-    function target(change: Partial<TargetPolicy> = {}): TargetPolicy {
+    function target(change: Partial<FunctionTarget> = {}): FunctionTarget {
       return {
+        kind: 'function',
         key: 'orders',
         functionName: lambda.functionName,
         qualifier: null,

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { invokeClient } from '../../src/aws/clients/lambda.ts';
 import { lambdaReinvoker } from '../../src/aws/lambda-reinvoker.ts';
-import type { TargetPolicy } from '../../src/recovery/policy.ts';
+import type { FunctionTarget } from '../../src/recovery/policy.ts';
 import type { InvokeResult } from '../../src/recovery/ports.ts';
 
 /** What Lambda answers when it does not accept, on the wire. Shapes: the Lambda API reference, Invoke. */
 
-const target: TargetPolicy = {
+const target: FunctionTarget = {
+  kind: 'function',
   key: 'orders',
   functionName: 'orders',
   qualifier: null,
@@ -96,7 +97,7 @@ describe('the Invoke client', () => {
     const port = typeof address === 'object' ? address?.port : 0;
     // In a process of its own: jest's errors of the network are no instances of the Error that the SDK looks for.
     const program = `
-      import { invokeClient } from ${JSON.stringify(sourceUrl('clients.ts'))};
+      import { invokeClient } from ${JSON.stringify(sourceUrl('clients/lambda.ts'))};
       import { lambdaReinvoker } from ${JSON.stringify(sourceUrl('lambda-reinvoker.ts'))};
       const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
       const client = invokeClient({ endpoint: 'http://127.0.0.1:${port}', region: 'eu-west-1', credentials });

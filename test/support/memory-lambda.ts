@@ -1,5 +1,5 @@
 import type { TargetFacts } from '../../src/recovery/handover.ts';
-import type { TargetPolicy } from '../../src/recovery/policy.ts';
+import type { FunctionTarget } from '../../src/recovery/policy.ts';
 import type { InvokeResult, Reinvoker, TargetReader } from '../../src/recovery/ports.ts';
 
 /** The most that Lambda accepts asynchronously. */
@@ -12,11 +12,11 @@ export class MemoryLambda implements Reinvoker, TargetReader {
   /** What the next hand-overs are answered with; the default is to accept. */
   answer: (requestId: string) => InvokeResult = (requestId) => ({ kind: 'accepted', requestId });
 
-  async facts(target: TargetPolicy): Promise<TargetFacts> {
+  async facts(target: FunctionTarget): Promise<TargetFacts> {
     return this.#known(target) ?? { kind: 'missing' };
   }
 
-  async reinvoke(target: TargetPolicy, payload: string): Promise<InvokeResult> {
+  async reinvoke(target: FunctionTarget, payload: string): Promise<InvokeResult> {
     if (this.#known(target) === undefined) return { kind: 'rejected', error: 'ResourceNotFoundException' };
     if (Buffer.byteLength(payload) > ASYNC_BYTES) {
       return { kind: 'rejected', error: 'RequestTooLargeException' };
@@ -27,7 +27,7 @@ export class MemoryLambda implements Reinvoker, TargetReader {
     return result;
   }
 
-  #known({ functionName, qualifier }: TargetPolicy): TargetFacts | undefined {
+  #known({ functionName, qualifier }: FunctionTarget): TargetFacts | undefined {
     return this.functions.get(qualifier === null ? functionName : `${functionName}:${qualifier}`);
   }
 }

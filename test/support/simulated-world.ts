@@ -4,6 +4,7 @@ import type { TargetFacts } from '../../src/recovery/handover.ts';
 import type { CompiledPolicy } from '../../src/recovery/policy.ts';
 import { QUEUE_PREFIX } from './dlq-record.ts';
 import { MemoryArchive } from './memory-archive.ts';
+import { MemoryGiver } from './memory-giver.ts';
 import { MemoryLambda } from './memory-lambda.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryQueue } from './memory-queue.ts';
@@ -43,6 +44,7 @@ export class SimulatedWorld {
   readonly ledger = new MemoryLedger();
   readonly archive = new MemoryArchive();
   readonly lambda = new MemoryLambda();
+  readonly giver = new MemoryGiver();
   readonly queue = new MemoryQueue(() => this.nowMs, VISIBILITY_MS);
   readonly failures: string[] = [];
   /** Port calls made by the last consumer. */
@@ -99,6 +101,7 @@ export class SimulatedWorld {
       ledger: guard('ledger', this.ledger),
       archive: guard('archive', this.archive),
       reinvoker: guard('reinvoker', this.lambda),
+      giver: guard('giver', this.giver),
       targets: guard('targets', this.lambda),
       hider: guard('hider', this.queue),
     };

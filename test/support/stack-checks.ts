@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { SHORT_DAYS } from '../../src/aws/ledger/table.ts';
 import { LEAST_TIME_FOR_CALLS_MS } from '../../src/handlers/consumer/run.ts';
-import type { CompiledPolicy } from '../../src/recovery/policy.ts';
+import type { CompiledPolicy, FunctionTarget } from '../../src/recovery/policy.ts';
 import { grantsOf, ofType, readable, type Template } from './template.ts';
 
 /**
@@ -29,7 +29,7 @@ const TYPES: Readonly<Record<string, number>> = {
   'AWS::IAM::Role': 5,
   'AWS::KMS::Key': 1,
   'AWS::Lambda::EventInvokeConfig': 2,
-  'AWS::Lambda::EventSourceMapping': 3,
+  'AWS::Lambda::EventSourceMapping': 4,
   'AWS::Lambda::Function': 5,
   'AWS::Lambda::Permission': 2,
   'AWS::Logs::LogGroup': 5,
@@ -38,8 +38,8 @@ const TYPES: Readonly<Record<string, number>> = {
   'AWS::SNS::Subscription': 1,
   'AWS::SNS::Topic': 3,
   'AWS::SNS::TopicPolicy': 3,
-  'AWS::SQS::Queue': 4,
-  'AWS::SQS::QueuePolicy': 4,
+  'AWS::SQS::Queue': 6,
+  'AWS::SQS::QueuePolicy': 6,
 };
 
 function resourceTypes(template: Template): string[] {
@@ -56,12 +56,19 @@ function log(name: string): readonly string[] {
   return ['logs:CreateLogStream logs:PutLogEvents', `${name}LogGroup.Arn`];
 }
 
+function functionsOf(policy: CompiledPolicy): readonly FunctionTarget[] {
+  return policy.targets.filter((target) => target.kind === 'function');
+}
+
 /** Every right that the stack gives, by role: actions, then resources. */
 function expectedGrants(policy: CompiledPolicy): Record<string, readonly (readonly string[])[]> {
   const queues = policy.intakes.map(
     ({ queueName }) => `arn:\${Partition}:sqs:\${Region}:\${AccountId}:${queueName}`,
   );
-  const functions = policy.targets.map(
+  const targetQueues = policy.targets
+    .filter((target) => target.kind === 'queue')
+    .map(({ queueName }) => `arn:\${Partition}:sqs:\${Region}:\${AccountId}:${queueName}`);
+  const functions = functionsOf(policy).map(
     ({ functionName }) => `arn:\${Partition}:lambda:\${Region}:\${AccountId}:function:${functionName}`,
   );
   const key = ['kms:Decrypt kms:GenerateDataKey', 'TopicsKey.Arn'];
@@ -89,6 +96,7 @@ function expectedGrants(policy: CompiledPolicy): Record<string, readonly (readon
       ['sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes sqs:ChangeMessageVisibility', ...queues],
       ['lambda:InvokeFunction', ...functions],
       ['lambda:GetFunctionConfiguration lambda:GetFunctionEventInvokeConfig', ...functions],
+      ['sqs:SendMessage', ...targetQueues],
     ],
   };
 }
@@ -167,10 +175,10 @@ const queueSchema = z.looseObject({
   RedrivePolicy: z.unknown().optional(),
 });
 
-/** Every queue but the one that nothing of ours reads. */
+/** Every queue but those that nothing of ours reads: the failure queue, and the one that its consumer reads. */
 function intakeQueues(template: Template): [string, z.infer<typeof queueSchema>][] {
   return Object.entries(ofType(template, 'AWS::SQS::Queue'))
-    .filter(([id]) => id !== 'IntakeFailures')
+    .filter(([id]) => !['IntakeFailures', 'Orders'].includes(id))
     .map(([id, { Properties }]) => [id, queueSchema.parse(Properties)]);
 }
 
@@ -372,7 +380,7 @@ function watched(template: Template, policy: CompiledPolicy): string[] {
     ['what the consumer returns', ['"failed"', '"service"', '-consumer"']],
     ['the silence of the reporter', ['"Invocations"', '{"Ref":"ReporterLambdaFunction"}', '"breaching"']],
     ['the reporter', ['"Errors"', '{"Ref":"ReporterLambdaFunction"}']],
-    ...policy.targets.flatMap(({ functionName }): [string, readonly string[]][] => [
+    ...functionsOf(policy).flatMap(({ functionName }): [string, readonly string[]][] => [
       [`lost dead letters of ${functionName}`, ['DeadLetterErrors', `"${functionName}"`]],
       [`lost records of ${functionName}`, ['DestinationDeliveryFailures', `"${functionName}"`]],
       [`dropped events of ${functionName}`, ['AsyncEventsDropped', `"${functionName}"`]],

@@ -2,7 +2,16 @@ import type { CompiledPolicy, IntakePolicy } from '../../src/recovery/policy.ts'
 
 /** A policy with one asynchronous target, its dead-letter queue as the intake, and the defaults of the product. */
 export const testPolicy: CompiledPolicy = {
-  targets: [{ key: 'orders', functionName: 'orders', qualifier: null, invocation: 'async', mode: null }],
+  targets: [
+    {
+      kind: 'function',
+      key: 'orders',
+      functionName: 'orders',
+      qualifier: null,
+      invocation: 'async',
+      mode: null,
+    },
+  ],
   intakes: [testIntake('orders-dlq', 'orders')],
   defaults: {
     maxAttempts: 4,

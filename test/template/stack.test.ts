@@ -15,7 +15,7 @@ type Stage = (typeof STAGES)[number];
 
 /** The policy of a stage as it was packaged: its intakes are the stack's own. */
 function policyOf(stage: Stage): Promise<CompiledPolicy> {
-  const ownQueues = ['target-dlq', 'misnamed-dlq', 'reported-dlq'].map(
+  const ownQueues = ['target-dlq', 'misnamed-dlq', 'reported-dlq', 'orders-dlq'].map(
     (name) => `dead-letter-reprocessor-${stage}-${name}`,
   );
   return loadPolicy(ROOT, { stage, region: 'eu-west-1', ownQueues });

@@ -4,6 +4,7 @@ import { CATEGORIES, type Category } from '../../src/recovery/category.ts';
 import type { DeadEvent } from '../../src/recovery/dead-event.ts';
 import { decide, decideAtOnce, type Circumstances } from '../../src/recovery/decide.ts';
 import { OPEN_DEATHS_PER_WINDOW } from '../../src/recovery/group.ts';
+import { absent, textPayload } from '../../src/recovery/payload.ts';
 import { testPolicy } from '../support/test-policy.ts';
 
 const NOW = 1_790_000_000_000;
@@ -17,7 +18,7 @@ const event: DeadEvent = {
   senderIsDeclared: true,
   target: 'orders',
   error: { code: '200', type: null, message: 'boom' },
-  payload: { kind: 'present', text: '{}', sizeBytes: 2, sha256: 'ab' },
+  payload: textPayload('{}'),
   diedAtMs: NOW - 1000,
 };
 
@@ -60,7 +61,7 @@ describe('at once, without asking the ledger', () => {
 
   test('what has no payload, no declared intake or no declared target is archived in every category', () => {
     const hopeless: DeadEvent[] = [
-      { ...event, payload: { kind: 'absent', reason: 'payload-not-json' } },
+      { ...event, payload: absent('payload-not-json') },
       { ...event, intake: null },
       { ...event, target: null },
     ];

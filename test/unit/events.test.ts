@@ -5,7 +5,7 @@ import { logRecord } from '../../src/handlers/consumer/report.ts';
 import type { Processed } from '../../src/handlers/consumer/process-batch.ts';
 import { alertOf, digestOf } from '../../src/recovery/alert-text.ts';
 import { ownProperty } from '../../src/recovery/json.ts';
-import type { CompiledPolicy } from '../../src/recovery/policy.ts';
+import type { CompiledPolicy, FunctionTarget, QueueTarget } from '../../src/recovery/policy.ts';
 import { KNOWN_TARGET, SimulatedWorld } from '../support/simulated-world.ts';
 import { QUEUE_PREFIX } from '../support/dlq-record.ts';
 import { testIntake } from '../support/test-policy.ts';
@@ -47,19 +47,65 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'undeclared-intake': ['lambda-dlq misconfigured archive archived'],
   'validation-failed': ['lambda-dlq poison archive archived'],
   'zero-reserved-concurrency': ['lambda-dlq misconfigured park parked'],
+  'bucket-test-event': ['foreign poison archive archived'],
+  'bus-gave-up': ['eventbridge-bus misconfigured archive archived'],
+  'credentials-of-a-caller': ['lambda-dlq transient park parked'],
+  'credentials-of-a-custom-resource': ['lambda-dlq transient park parked'],
+  'credentials-of-a-pipeline': ['lambda-dlq transient park parked'],
+  'deeply-nested': ['lambda-dlq exhausted reinvoke reinvoked'],
+  'destination-in-a-bucket': ['lambda-destination unknown archive archived'],
+  'destination-through-eventbridge': ['lambda-destination transient wait waiting'],
+  'iot-rule-failed': ['iot-rule unknown archive archived'],
+  'iot-rule-failed-batch': ['iot-rule unknown archive archived'],
+  'notification-undelivered': ['sns-subscription unknown archive archived'],
+  'payload-of-a-bucket': ['lambda-dlq transient wait waiting'],
+  'pipe-gave-up': ['pipe unknown archive archived'],
+  'prototype-keys': ['foreign unknown archive archived'],
+  'redriven-from-a-declared-queue': ['sqs-redrive unknown reinvoke reinvoked'],
+  'redriven-from-an-undeclared-queue': ['sqs-redrive misconfigured archive archived'],
+  'rule-not-delivered': ['eventbridge-rule transient wait waiting'],
+  'rule-to-undeclared-queue': ['eventbridge-rule misconfigured archive archived'],
+  'rule-without-permission': ['eventbridge-rule misconfigured park parked'],
+  'schedule-cut': ['scheduler transient archive archived'],
+  'schedule-not-delivered': ['scheduler transient wait waiting'],
+  'schedule-of-an-api-action': ['scheduler misconfigured archive archived'],
+  'stream-dynamodb': ['stream-batch unknown archive archived'],
+  'stream-in-a-bucket': ['stream-batch unknown archive archived'],
+  'stream-kafka': ['stream-batch unknown archive archived'],
+  'stream-kinesis': ['stream-batch unknown archive archived'],
+  'stream-kinesis-too-old': ['stream-batch unknown archive archived'],
+  'stream-through-topic': ['stream-batch unknown archive archived'],
 };
 
-function target(name: string): CompiledPolicy['targets'][number] {
+function target(name: string): FunctionTarget {
   const functionName = `${STACK}-${name}`;
-  return { key: functionName, functionName, qualifier: null, invocation: 'async', mode: null };
+  return {
+    kind: 'function',
+    key: functionName,
+    functionName,
+    qualifier: null,
+    invocation: 'async',
+    mode: null,
+  };
 }
 
+const TARGETS = ['target', 'misnamed', 'reported'].map(target);
+
+const ORDERS: QueueTarget = {
+  kind: 'queue',
+  key: 'orders',
+  queueName: `${STACK}-orders`,
+  queueArn: null,
+  mode: null,
+};
+
 const policy: CompiledPolicy = {
-  targets: ['target', 'misnamed', 'reported'].map(target),
+  targets: [...TARGETS, ORDERS],
   intakes: [
     testIntake(`${STACK}-target-dlq`, `${STACK}-target`),
     testIntake(`${STACK}-misnamed-dlq`, `${STACK}-misnamed`, { topic: `${STACK}-misnamed-failures` }),
     testIntake(`${STACK}-reported-dlq`, `${STACK}-reported`),
+    testIntake(`${STACK}-orders-dlq`, 'orders'),
   ],
   defaults: {
     maxAttempts: 4,
@@ -88,7 +134,7 @@ async function look(file: string): Promise<{ world: SimulatedWorld; processed: r
   const world = new SimulatedWorld();
   world.policy = policy;
   world.nowMs = Date.parse('2026-11-24T08:00:01.000Z'); // just after the events of the files died
-  for (const { functionName } of policy.targets) {
+  for (const { functionName } of TARGETS) {
     world.lambda.functions.set(functionName, {
       ...KNOWN_TARGET,
       deadLetterArn: `${QUEUE_PREFIX}${functionName}-dlq`,
@@ -133,6 +179,7 @@ function secretsIn({ subject }: Processed): string[] {
   if (subject.kind === 'unopened') return [];
   const { payload, form } = subject.event;
   if (payload.kind === 'absent') return form === 'lambda-dlq' ? [subject.letter.body] : [];
+  if (subject.letter.body.length > 5000) return []; // nesting alone, no value
   const values = Array.from(payload.text.matchAll(/:\s*"?([^",}]{8,})/g), ([, value = '']) => value);
   return values.filter((value) => value.length >= 8);
 }

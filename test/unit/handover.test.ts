@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { chooseHandover, type TargetFacts } from '../../src/recovery/handover.ts';
-import type { TargetPolicy } from '../../src/recovery/policy.ts';
+import type { FunctionTarget } from '../../src/recovery/policy.ts';
 import { QUEUE_PREFIX } from '../support/dlq-record.ts';
 import { KNOWN_TARGET } from '../support/simulated-world.ts';
 import { testIntake, testPolicy } from '../support/test-policy.ts';
@@ -8,15 +8,15 @@ import { testIntake, testPolicy } from '../support/test-policy.ts';
 const INTAKE = `${QUEUE_PREFIX}orders-dlq`;
 const SMALL = { sourceArn: INTAKE, payloadBytes: 100 };
 
-function target(invocation: TargetPolicy['invocation']): TargetPolicy {
-  return { key: 'orders', functionName: 'orders', qualifier: null, invocation, mode: null };
+function target(invocation: FunctionTarget['invocation']): FunctionTarget {
+  return { kind: 'function', key: 'orders', functionName: 'orders', qualifier: null, invocation, mode: null };
 }
 
 function facts(change: Partial<typeof KNOWN_TARGET>): TargetFacts {
   return { ...KNOWN_TARGET, ...change };
 }
 
-function kindOf(invocation: TargetPolicy['invocation'], known: TargetFacts, event = SMALL): string {
+function kindOf(invocation: FunctionTarget['invocation'], known: TargetFacts, event = SMALL): string {
   const handover = chooseHandover(testPolicy, target(invocation), known, event);
   return handover.kind === 'impossible' ? handover.reason : handover.kind;
 }

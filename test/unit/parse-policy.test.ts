@@ -29,7 +29,14 @@ describe('a policy', () => {
       kind: 'policy',
       policy: {
         targets: [
-          { key: 'orders', functionName: 'orders', qualifier: null, invocation: 'async', mode: null },
+          {
+            kind: 'function',
+            key: 'orders',
+            functionName: 'orders',
+            qualifier: null,
+            invocation: 'async',
+            mode: null,
+          },
         ],
         intakes: [testIntake('orders-dlq', 'orders')],
         defaults: {
@@ -76,6 +83,27 @@ intakes:
     ['policy.local.yml', 'local'],
   ])('of the project itself is right: %s', (file, stage) => {
     expect(problemsOf(readFileSync(join(ROOT, file), 'utf8'), stage)).toEqual([]);
+  });
+});
+
+describe('a target that is a queue', () => {
+  test('is named beside its key, by name or ARN, standard or FIFO', () => {
+    const arn = 'arn:aws:sqs:eu-west-1:111122223333:orders.fifo';
+    const text = `targets:
+  orders-in: { queue: 'orders-{stage}' }
+  in-order: { queue: '${arn}', mode: observe }
+intakes:
+  orders-dlq: { target: orders-in }
+  orders-dlq.fifo: { target: in-order }
+`;
+    const parsed = parsePolicy(text, place('prod'));
+    expect(parsed.kind === 'policy' ? parsed.policy : parsed).toMatchObject({
+      targets: [
+        { kind: 'queue', key: 'orders-in', queueName: 'orders-prod', queueArn: null, mode: null },
+        { kind: 'queue', key: 'in-order', queueName: 'orders.fifo', queueArn: arn, mode: 'observe' },
+      ],
+      intakes: [{ target: 'orders-in' }, { queueName: 'orders-dlq.fifo', target: 'in-order' }],
+    });
   });
 });
 
@@ -126,7 +154,7 @@ describe('a wrong policy', () => {
   orders:$LATEST: {}
 intakes:
   orders-dlq: { taget: orders }
-  orders.fifo: { target: nobody }
+  orders.dlq: { target: nobody }
 defaults:
   maxAttempts: 9
   backoff: { first: 1h, factor: 0.5, max: 15m }
@@ -139,8 +167,8 @@ rules: []
       'policy.yml:4:3 orders:$LATEST: leave $LATEST out, the name alone means it',
       'policy.yml:6:3 target is missing: intake orders-dlq holds events that do not name their function',
       'policy.yml:6:17 taget is unknown in intake orders-dlq: did you mean target?',
-      "policy.yml:7:3 orders.fifo: Lambda's dead-letter queues are standard queues, never FIFO",
-      'policy.yml:7:26 target nobody is not declared: write one that stands under targets (orders)',
+      'policy.yml:7:3 orders.dlq is no queue name: letters, digits, - and _ only, at most 80, and .fifo where it is one',
+      'policy.yml:7:25 target nobody is not declared: write one that stands under targets (orders)',
       "policy.yml:9:16 maxAttempts must be a whole number from 1 to 5: Lambda's guard stops longer chains",
       'policy.yml:10:12 backoff: first (3600s) is longer than max (900s)',
       'policy.yml:10:33 factor must be a number from 1 to 10: a wait must not shrink, nor leap to its maximum at once',
@@ -163,9 +191,14 @@ rules: []
     ['another placeholder', GOOD.replace('orders-dlq', 'orders-{region}'), '{stage} is the only placeholder'],
     ['a missing section', 'targets:\n  orders: {}\n', 'intakes is missing'],
     [
-      'a queue as a target',
-      GOOD.replace('invocation: async', 'queue: orders'),
-      'queue: targets that are queues',
+      'a queue that is invoked',
+      GOOD.replace('invocation: async', 'queue: orders-in, invocation: async'),
+      'it is sent to, not invoked',
+    ],
+    [
+      'a queue by something that is none',
+      GOOD.replace('invocation: async', 'queue: arn:aws:sns:eu-west-1:111122223333:t'),
+      'is no queue',
     ],
     [
       'a queue of another region',
@@ -177,7 +210,6 @@ rules: []
       GOOD.replace('orders-dlq', 'arn:aws:sns:eu-west-1:111122223333:t'),
       'is no queue',
     ],
-    ['a FIFO queue by ARN', GOOD.replace('orders-dlq', 'arn:aws:sqs:eu-west-1:1:q.fifo'), 'never FIFO'],
     ['an unknown mode', GOOD.replace('async', 'async, mode: dry-run'), 'mode must be act or observe'],
     [
       'senders that are no list',

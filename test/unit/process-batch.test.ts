@@ -121,6 +121,7 @@ describe('one dead event', () => {
           ledger: world.ledger,
           archive: world.archive,
           reinvoker: { reinvoke: never },
+          giver: { give: never },
           targets: { facts: never },
           hider: { hide: never },
         },
@@ -152,7 +153,16 @@ describe('the hand-over', () => {
     const world = new SimulatedWorld();
     world.policy = {
       ...testPolicy,
-      targets: [{ key: 'orders', functionName: 'orders', qualifier: null, invocation: 'auto', mode: null }],
+      targets: [
+        {
+          kind: 'function',
+          key: 'orders',
+          functionName: 'orders',
+          qualifier: null,
+          invocation: 'auto',
+          mode: null,
+        },
+      ],
     };
     expect(await afterAnswer(world)).toEqual(['parked']);
     expect(world.ledger.groups.size).toBe(0);

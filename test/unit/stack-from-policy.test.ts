@@ -45,8 +45,22 @@ describe('the stack of a policy', () => {
       ...testPolicy,
       targets: [
         ...testPolicy.targets,
-        { key: 'orders:live', functionName: 'orders', qualifier: 'live', invocation: 'auto', mode: null },
-        { key: arnOfPayouts, functionName: arnOfPayouts, qualifier: null, invocation: 'sync', mode: null },
+        {
+          kind: 'function',
+          key: 'orders:live',
+          functionName: 'orders',
+          qualifier: 'live',
+          invocation: 'auto',
+          mode: null,
+        },
+        {
+          kind: 'function',
+          key: arnOfPayouts,
+          functionName: arnOfPayouts,
+          qualifier: null,
+          invocation: 'sync',
+          mode: null,
+        },
       ],
       intakes: [...testPolicy.intakes, testIntake('payouts_dlq', arnOfPayouts)],
     };
@@ -87,7 +101,14 @@ describe('the stack of a policy', () => {
       ...testPolicy,
       targets: [
         ...testPolicy.targets,
-        { key: 'orders:live', functionName: 'orders', qualifier: 'live', invocation: 'auto', mode: null },
+        {
+          kind: 'function',
+          key: 'orders:live',
+          functionName: 'orders',
+          qualifier: 'live',
+          invocation: 'auto',
+          mode: null,
+        },
       ],
     };
     const { alarms } = stackFromPolicy(aliased, settings);

@@ -5,3 +5,8 @@ import { patient } from './patient.ts';
 export function sqsClient(): SQSClient {
   return new SQSClient({ useQueueUrlAsEndpoint: false, requestHandler: patient() });
 }
+
+/** SQS, for sending only: one attempt, since a second one may send a message twice. */
+export function sendClient(): SQSClient {
+  return new SQSClient({ useQueueUrlAsEndpoint: false, maxAttempts: 1, requestHandler: patient() });
+}

@@ -6,6 +6,7 @@ import { groupOf, type Group } from '../../recovery/group.ts';
 import { judge } from '../../recovery/judge.ts';
 import { ownString } from '../../recovery/json.ts';
 import type { Letter } from '../../recovery/letter.ts';
+import { isFifo } from '../../recovery/queue-message.ts';
 import type { CompiledPolicy, IntakePolicy } from '../../recovery/policy.ts';
 import type { Arrived } from './begin.ts';
 
@@ -90,8 +91,9 @@ export function caseOf(
 
 /**
  * Whether the event can wait where it came from: a topic delivers once, and in an adopted queue each look costs a receipt
- * that its owner may count.
+ * that its owner may count. In a FIFO queue it would hold up its whole group.
  */
 export function canWait({ letter, intake }: ReadableCase): boolean {
-  return letter.from === 'queue' && intake?.adopted !== true;
+  const isHeldBack = letter.sourceArn !== null && isFifo(letter.sourceArn);
+  return letter.from === 'queue' && intake?.adopted !== true && !isHeldBack;
 }

@@ -9,7 +9,7 @@ import { lambdaTargetReader } from '../../aws/lambda-target-reader.ts';
 import { dynamoLedger } from '../../aws/ledger/dynamo-ledger.ts';
 import { s3Archive } from '../../aws/s3-archive.ts';
 import type { CompiledPolicy } from '../../recovery/policy.ts';
-import type { Hider } from '../../recovery/ports.ts';
+import type { Giver, Hider } from '../../recovery/ports.ts';
 import { required, type Environment } from '../environment.ts';
 import type { Ports } from './run.ts';
 
@@ -32,6 +32,7 @@ export function coldStart(environment: Environment): Consumer {
       archive: s3Archive(s3Client(), bucket),
       reinvoker: lambdaReinvoker(invokeClient()),
       targets: lambdaTargetReader(lambdaClient(), Date.now),
+      giver: seldomGiver(),
       hider: seldomHider(),
     },
     logger: new Logger(),
@@ -51,4 +52,21 @@ async function loadHider(): Promise<Hider> {
     import('../../aws/clients/sqs.ts'),
   ]);
   return sqsHider(sqsClient());
+}
+
+/** Loads SQS for sending when the first message goes back into a queue. */
+function seldomGiver(): Giver {
+  let giver: Promise<Giver> | null = null;
+  return {
+    give: async (target, besideArn, messages) =>
+      (await (giver ??= loadGiver())).give(target, besideArn, messages),
+  };
+}
+
+async function loadGiver(): Promise<Giver> {
+  const [{ sqsGiver }, { sendClient }] = await Promise.all([
+    import('../../aws/sqs-giver.ts'),
+    import('../../aws/clients/sqs.ts'),
+  ]);
+  return sqsGiver(sendClient());
 }

@@ -1,5 +1,7 @@
 import type { ArchiveEntry, ArchivedAt, Placement } from '../../recovery/archive-entry.ts';
+import type { AbsentPayload } from '../../recovery/dead-event.ts';
 import type { Decision } from '../../recovery/decide.ts';
+import { payloadSha256 } from '../../recovery/payload.ts';
 import type { Ending, ParkedPointer } from '../../recovery/ports.ts';
 import type { DecidedCase, UnopenedCase } from './case.ts';
 import { noteFiled, noteUnopened } from './note.ts';
@@ -126,7 +128,9 @@ function entryOf({ subject, decision, history }: DecidedCase, nowMs: number): Ar
     instead: decision.action === 'park' ? decision.instead : null,
     error: event.error,
     reinvocations: history?.reinvocations ?? null,
-    payloadSha256: event.payload.kind === 'present' ? event.payload.sha256 : null,
+    payloadSha256: event.payload.kind === 'present' ? payloadSha256(event.payload) : null,
+    credentials: event.payload.kind === 'present' ? event.payload.credentials : null,
+    elsewhere: event.payload.kind === 'absent' ? elsewhereOf(event.payload) : null,
     diedAt: new Date(event.diedAtMs).toISOString(),
     archivedAt: new Date(nowMs).toISOString(),
     record: withoutReceiptHandle(letter.raw),
@@ -149,10 +153,18 @@ function unopenedEntry({ raw, messageId, intake, why }: UnopenedCase, nowMs: num
     error: { code: null, type: null, message: null },
     reinvocations: null,
     payloadSha256: null,
+    credentials: null,
+    elsewhere: null,
     diedAt: null,
     archivedAt: new Date(nowMs).toISOString(),
     record: raw,
   };
+}
+
+function elsewhereOf({ elsewhere }: AbsentPayload): ArchiveEntry['elsewhere'] {
+  if (elsewhere === null) return null;
+  const { place, untilMs } = elsewhere;
+  return { place, until: untilMs === null ? null : new Date(untilMs).toISOString() };
 }
 
 function withoutReceiptHandle(raw: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

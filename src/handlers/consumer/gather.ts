@@ -1,7 +1,8 @@
 import { decide, decideAtOnce, type Decision, type History } from '../../recovery/decide.ts';
 import { newcomer } from '../../recovery/history.ts';
-import { chooseHandover, type Handover, type TargetFacts } from '../../recovery/handover.ts';
+import { chooseHandover, queueHandover, type Handover, type TargetFacts } from '../../recovery/handover.ts';
 import { targetOf } from '../../recovery/intakes.ts';
+import { payloadSha256 } from '../../recovery/payload.ts';
 import type { CompiledPolicy } from '../../recovery/policy.ts';
 import { restraintOn, type Restraint } from '../../recovery/restraint.ts';
 import { canWait, type DecidedCase, type ReadableCase } from './case.ts';
@@ -99,7 +100,7 @@ async function recallHistory(run: BatchRun, item: ClaimedCase): Promise<KnownCas
   const { event } = item.subject;
   const { payload, target, deathId } = event;
   if (payload.kind === 'absent' || target === null) return { ...item, history: newcomer(deathId) };
-  const death = { deathId, target, payloadSha256: payload.sha256, diedAtMs: event.diedAtMs };
+  const death = { deathId, target, payloadSha256: payloadSha256(payload), diedAtMs: event.diedAtMs };
   return { ...item, history: await run.surroundings.ports.ledger.history(death) };
 }
 
@@ -125,12 +126,15 @@ async function countDeaths(run: BatchRun, known: readonly KnownCase[]): Promise<
   return counted;
 }
 
-async function handoverOf(run: BatchRun, { event }: ReadableCase): Promise<Handover> {
+async function handoverOf(run: BatchRun, { event, letter }: ReadableCase): Promise<Handover> {
   const { policy, ports } = run.surroundings;
   const target = targetOf(policy, event.target);
   if (target === null || event.sourceArn === null || event.payload.kind === 'absent') {
     return { kind: 'impossible', reason: 'target-missing' };
   }
+  // A batch's answer may name records that failed, which only a synchronous call shows.
+  if (event.form === 'stream-batch') return { kind: 'sync' };
+  if (target.kind === 'queue') return queueHandover(target, letter.groupId);
   const facts: TargetFacts = await ports.targets.facts(target);
   return chooseHandover(policy, target, facts, {
     sourceArn: event.sourceArn,

@@ -1,4 +1,11 @@
-import { causeKey, MOST_SAMPLES, type Cause, type Filed, type Sample } from '../../recovery/alerts.ts';
+import {
+  causeKey,
+  isReported,
+  MOST_SAMPLES,
+  type Cause,
+  type Filed,
+  type Sample,
+} from '../../recovery/alerts.ts';
 import { formatArchiveId, type ArchivedAt } from '../../recovery/archive-entry.ts';
 import { parseChannelArn } from '../../recovery/intakes.ts';
 import type { Case, ReadableCase, UnopenedCase } from './case.ts';
@@ -16,12 +23,9 @@ type Noted<T> = {
   readonly held: boolean;
 };
 
-/** What asks for nobody's attention: a record of a success that somebody sends to an intake. */
-const NOT_REPORTED = new Set(['not-a-failure']);
-
 /** Notes what has been parked and archived, one write per cause. Gives the cases that are noted, or need not be. */
 export async function noteFiled(run: BatchRun, filed: readonly FiledCase[]): Promise<readonly FiledCase[]> {
-  const quiet = filed.filter(({ item }) => NOT_REPORTED.has(item.subject.judgement.rule));
+  const quiet = filed.filter(({ item }) => !isReported(item.subject.judgement.rule));
   const noted = filed
     .filter((one) => !quiet.includes(one))
     .map((one) => {

@@ -16,6 +16,8 @@ export type ReturnReason =
   | 'uncertain'
   /** Begun in another batch, apart from what may have crashed the consumer. */
   | 'held-back'
+  /** Its FIFO group's earlier message goes back, and it must not pass that. */
+  | 'behind-another'
   /** Too little time was left to begin with it. */
   | 'out-of-time'
   /** Something of ours failed; `error` names it. */

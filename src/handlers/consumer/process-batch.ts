@@ -1,5 +1,6 @@
 import { begin, endLooks } from './begin.ts';
 import { openCase, type Case, type DecidedCase, type ReadableCase, type UnopenedCase } from './case.ts';
+import { holdBehind } from './fifo.ts';
 import { fileAway, fileUnopened } from './file-away.ts';
 import { decideCases } from './gather.ts';
 import { handOver } from './hand-over.ts';
@@ -29,7 +30,7 @@ export async function processBatch(
   );
   await setAside(run, cases.filter(isUnopened));
   const merged = await reconcile(run, cases.filter(isReadable));
-  const decided = await decideCases(run, merged);
+  const decided = holdBehind(merged, await decideCases(run, merged));
   const final = await act(run, decided);
   await hideWaiting(run);
   await endLooks(run, arrived, cases);
@@ -72,7 +73,7 @@ async function act(run: BatchRun, decided: readonly DecidedCase[]): Promise<Map<
     decided.filter(({ decision }) => decision.action === 'park' || decision.action === 'archive'),
   );
   const calls = decided.filter(({ decision }) => decision.action === 'reinvoke');
-  const called = await run.each('hand over', calls, subjectOf, (item) => handOver(run, item));
+  const called = await handOver(run, calls);
   for (const item of called) final.set(item.subject.index, item);
   await file(run, called);
   return final;

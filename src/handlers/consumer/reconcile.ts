@@ -44,7 +44,7 @@ async function areReportedTwice(run: BatchRun, cases: readonly ReadableCase[]): 
   const [first] = cases;
   const target = targetOf(policy, first?.event.target ?? null);
   const sourceArn = first?.event.sourceArn ?? null;
-  if (first === undefined || target === null || sourceArn === null) return false;
+  if (first === undefined || target?.kind !== 'function' || sourceArn === null) return false;
   try {
     return reportsTwice(policy, await ports.targets.facts(target), sourceArn);
   } catch (error) {

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import type { CompiledPolicy } from '../../recovery/policy.ts';
-import type { Archive, Hider, Ledger, Reinvoker, TargetReader } from '../../recovery/ports.ts';
+import type { Archive, Giver, Hider, Ledger, Reinvoker, TargetReader } from '../../recovery/ports.ts';
 import type { Case, ReadableCase } from './case.ts';
 import { errorName } from '../error-name.ts';
 import type { Outcome } from './outcome.ts';
@@ -9,6 +9,7 @@ export type Ports = {
   readonly ledger: Ledger;
   readonly archive: Archive;
   readonly reinvoker: Reinvoker;
+  readonly giver: Giver;
   readonly targets: TargetReader;
   readonly hider: Hider;
 };

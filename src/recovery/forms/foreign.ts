@@ -1,18 +1,16 @@
 import type { DeadEvent } from '../dead-event.ts';
 import type { Letter } from '../letter.ts';
-import type { Arrival } from './arrival.ts';
+import { absent } from '../payload.ts';
+import { deadEvent, type Arrival } from './arrival.ts';
 
 /** A message in no shape that we know: kept whole, never invoked. Every message is at least this. */
 export function readForeign(letter: Letter, arrival: Arrival): DeadEvent {
-  return {
-    deathId: letter.messageId,
+  return deadEvent(letter, arrival, {
+    deathId: null,
     form: 'foreign',
-    intake: arrival.intake,
-    senderIsDeclared: arrival.senderIsDeclared,
-    sourceArn: letter.sourceArn,
     target: null,
     error: { code: null, type: null, message: null },
-    payload: { kind: 'absent', reason: 'foreign-record' },
-    diedAtMs: letter.sentAtMs ?? arrival.receivedAtMs,
-  };
+    payload: absent('foreign-record'),
+    diedAtMs: letter.sentAtMs,
+  });
 }

@@ -1,45 +1,54 @@
 import { cutMember } from '../cut-member.ts';
 import type { DeadEvent, ErrorEvidence, Payload } from '../dead-event.ts';
-import { declaredTarget } from '../intakes.ts';
-import { ownProperty, ownString } from '../json.ts';
-import { isoMs, parseObject, type Letter } from '../letter.ts';
-import { payloadOf } from '../payload.ts';
-import type { Arrival } from './arrival.ts';
+import { isObject, ownProperty, ownString } from '../json.ts';
+import { isoMs, type Letter } from '../letter.ts';
+import { absent, presentPayload } from '../payload.ts';
+import { deadEvent, targetNamed, type Arrival } from './arrival.ts';
 import { requestIdOf } from './request-id.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
 /**
- * A record that Lambda sent to an OnFailure (or OnSuccess) destination, version 1.0. It names the function with the
- * qualifier that was called, and holds the payload within a larger document, from which it is cut as it stands. AWS may
- * have written the payload's numbers anew: these are the bytes of the record. Source: the Lambda developer guide,
- * "Capturing records of asynchronous invocations". Any other message is not ours: null.
+ * A record that Lambda sent to an OnFailure (or OnSuccess) destination, version 1.0, straight or within an EventBridge
+ * event. It names the function with the qualifier that was called, and holds the payload within a larger document, from
+ * which it is cut as it stands. AWS may have written the payload's numbers anew: these are the bytes of the record. Source:
+ * the Lambda developer guide, "Capturing records of asynchronous invocations". Any other message is not ours: null.
  */
-export function readLambdaDestination(letter: Letter, arrival: Arrival): DeadEvent | null {
-  const body = parseObject(letter.body);
-  const context = ownProperty(body, 'requestContext');
+export function readLambdaDestination(letter: Letter, body: Body, arrival: Arrival): DeadEvent | null {
+  return readRecord(letter, letter.body, body, arrival) ?? readWithinEvent(letter, body, arrival);
+}
+
+/** EventBridge puts the record into the `detail` of an event of its own. */
+function readWithinEvent(letter: Letter, body: Body, arrival: Arrival): DeadEvent | null {
+  const isResult =
+    ownString(body, 'source') === 'lambda' &&
+    ownString(body, 'detail-type')?.startsWith('Lambda Function Invocation Result') === true;
+  const detail = ownProperty(body, 'detail');
+  const text = isResult && isObject(detail) ? cutMember(letter.body, 'detail') : null;
+  return text === null || !isObject(detail) ? null : readRecord(letter, text, detail, arrival);
+}
+
+function readRecord(letter: Letter, text: string, record: Body, arrival: Arrival): DeadEvent | null {
+  const context = ownProperty(record, 'requestContext');
   const requestId = requestIdOf(ownString(context, 'requestId'));
   const functionArn = ownString(context, 'functionArn');
   const condition = ownString(context, 'condition');
-  const isRecord = ownString(body, 'version') === '1.0' && functionArn !== null && condition !== null;
-  if (body === null || requestId === null || !isRecord) return null;
-  return {
+  const isRecord = ownString(record, 'version') === '1.0' && functionArn !== null && condition !== null;
+  if (requestId === null || !isRecord) return null;
+  return deadEvent(letter, arrival, {
     deathId: requestId,
     form: 'lambda-destination',
-    intake: arrival.intake,
-    senderIsDeclared: arrival.senderIsDeclared,
-    sourceArn: letter.sourceArn,
-    target: declaredTarget(arrival.targets, functionArn, letter.sourceArn),
-    error: errorOf(body, condition),
-    payload: payloadIn(letter.body, condition),
-    diedAtMs: isoMs(ownString(body, 'timestamp')) ?? letter.sentAtMs ?? arrival.receivedAtMs,
-  };
+    target: targetNamed(functionArn, letter, arrival)?.key ?? null,
+    error: errorOf(record, condition),
+    payload: payloadIn(text, record, condition),
+    diedAtMs: isoMs(ownString(record, 'timestamp')),
+  });
 }
 
 /** The condition stands in for the error's type where the function never ran, so that there is no error of its own. */
-function errorOf(body: Body, condition: string): ErrorEvidence {
-  const status = ownProperty(ownProperty(body, 'responseContext'), 'statusCode');
-  const response = ownProperty(body, 'responsePayload');
+function errorOf(record: Body, condition: string): ErrorEvidence {
+  const status = ownProperty(ownProperty(record, 'responseContext'), 'statusCode');
+  const response = ownProperty(record, 'responsePayload');
   return {
     code: typeof status === 'number' ? String(status) : null,
     type: ownString(response, 'errorType') ?? condition,
@@ -47,8 +56,10 @@ function errorOf(body: Body, condition: string): ErrorEvidence {
   };
 }
 
-function payloadIn(text: string, condition: string): Payload {
-  if (condition === 'Success') return { kind: 'absent', reason: 'not-a-failure' };
+function payloadIn(text: string, record: Body, condition: string): Payload {
+  if (condition === 'Success') return absent('not-a-failure');
   const payload = cutMember(text, 'requestPayload');
-  return payload === null ? { kind: 'absent', reason: 'payload-missing' } : payloadOf(payload);
+  return payload === null
+    ? absent('payload-missing')
+    : presentPayload(payload, ownProperty(record, 'requestPayload'));
 }

@@ -152,4 +152,14 @@ export const PLATFORM_CASES: readonly KnowledgeCase[] = [
   said('defect', 'child-crashed', 'Command failed: signal: segmentation fault'),
   said('defect', 'file-system-misused', "EROFS: read-only file system, open '/var/task/out.txt'"),
   thrown('defect', 'file-system-misused', 'OSError', "[Errno 30] Read-only file system: '/var/task/cache'"),
+  recorded('transient', 'eventbridge-delivery-failed', 'CONNECTION_FAILURE', 'The connection was closed'),
+  recorded(
+    'misconfigured',
+    'eventbridge-not-allowed',
+    'NO_PERMISSIONS',
+    'The rule has no right on its target',
+  ),
+  recorded('misconfigured', 'eventbridge-target-missing', 'NO_RESOURCE', 'There is no such target'),
+  recorded('misconfigured', 'eventbridge-hops-too-far', 'THIRD_REGION_HOP_DETECTED', null),
+  recorded('poison', 'eventbridge-input-not-valid', 'INVALID_JSON', 'The transformed input is not valid'),
 ];

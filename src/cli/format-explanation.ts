@@ -1,0 +1,49 @@
+import { styleText } from 'node:util';
+import { needOf, nextStep } from '../recovery/advice.ts';
+import type { Explanation } from '../recovery/explain.ts';
+
+const LABEL_WIDTH = 10;
+/** An error text is shown as far as it says what went wrong. */
+const ERROR_CHARACTERS = 200;
+
+/** One explanation for a person: what it is, which rule claims it, what would happen, why, and what to do. No payload. */
+export function formatExplanation(told: Explanation, number: number): string {
+  const { id, form, target, category, rule, action, reason, alert } = told;
+  const title = styleText('bold', `${number}. ${form} ${id ?? ''}`.trimEnd());
+  return [
+    title,
+    line('target', target ?? 'none that the policy declares'),
+    line('error', errorOf(told)),
+    line('judged', `${category}, by the rule ${rule}: it needs ${needOf(category)}`),
+    line('would', `${action} (${reason})${alert ? ', and tell people' : ''}`),
+    line('payload', payloadOf(told)),
+    line('do', nextStep({ category, rule }, reason)),
+    '',
+  ].join('\n');
+}
+
+function errorOf({ error: { code, type, message } }: Explanation): string {
+  const parts = [code, type, message].filter((part) => part !== null).map((part) => visible(part));
+  return parts.length === 0 ? 'none in the record' : parts.join(' ').slice(0, ERROR_CHARACTERS);
+}
+
+function payloadOf({ payloadSha256, source, credentials, elsewhere }: Explanation): string {
+  if (elsewhere !== null) {
+    const place = Object.entries(elsewhere).map(([name, value]) => `${name} ${visible(value)}`);
+    return `not in the message, but at ${place.join(', ')}`;
+  }
+  if (source === null) return 'none that a target could be given';
+  const secrets = credentials === null ? '' : `, holds credentials (${credentials}): shown to nobody`;
+  return payloadSha256 === null
+    ? `from ${source}${secrets}; no declared target takes it`
+    : `from ${source}${secrets}; sha256 ${payloadSha256}`;
+}
+
+/** Text of a sender's in one line: what a terminal would act upon is a space. */
+function visible(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+}
+
+function line(label: string, text: string): string {
+  return `   ${label.padEnd(LABEL_WIDTH)}${text}`;
+}
