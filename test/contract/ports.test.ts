@@ -1,27 +1,36 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { CreateQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type Message,
+} from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { dynamoClient } from '../../src/aws/clients/dynamo.ts';
 import { invokeClient, lambdaClient } from '../../src/aws/clients/lambda.ts';
 import { s3Client } from '../../src/aws/clients/s3.ts';
-import { sqsClient } from '../../src/aws/clients/sqs.ts';
+import { sendClient, sqsClient } from '../../src/aws/clients/sqs.ts';
 import { lambdaReinvoker } from '../../src/aws/lambda-reinvoker.ts';
 import { lambdaTargetReader } from '../../src/aws/lambda-target-reader.ts';
 import { dynamoLedger } from '../../src/aws/ledger/dynamo-ledger.ts';
 import { dynamoOutbox } from '../../src/aws/ledger/outbox.ts';
 import { s3Archive } from '../../src/aws/s3-archive.ts';
+import { sqsGiver } from '../../src/aws/sqs-giver.ts';
 import { sqsHider } from '../../src/aws/sqs-hider.ts';
 import type { InvocationRecord, LocalAws } from '../../src/local/local-aws.ts';
+import type { QueueTarget } from '../../src/recovery/policy.ts';
 import { QUEUE_PREFIX } from '../support/dlq-record.ts';
 import { eventually } from '../support/eventually.ts';
 import { NAMES, pointSdkAt, startLocalStack } from '../support/local-stack.ts';
 import { MemoryArchive } from '../support/memory-archive.ts';
+import { MemoryGiver } from '../support/memory-giver.ts';
 import { MemoryLambda } from '../support/memory-lambda.ts';
 import { MemoryLedger } from '../support/memory-ledger.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';
 import { KNOWN_TARGET } from '../support/simulated-world.ts';
 import { archiveContract } from './archive-contract.ts';
+import { giverContract, type ReceivedMessage } from './giver-contract.ts';
 import { lambdaContract } from './lambda-contract.ts';
 import { ledgerContract } from './ledger-contract.ts';
 import { outboxContract } from './outbox-contract.ts';
@@ -120,6 +129,61 @@ lambdaContract('of the packaged stack', async () => {
     },
   };
 });
+
+giverContract('in memory', async () => {
+  const port = new MemoryGiver();
+  return {
+    port,
+    besideArn: `${QUEUE_PREFIX}any`,
+    target: queueTarget('any'),
+    received: async () =>
+      port.given.map(({ message, messageId }) => ({
+        id: messageId,
+        body: message.body,
+        attributes: Object.fromEntries(
+          Object.entries(Object(message.attributes)).map(([name, value]) => {
+            const { dataType, stringValue, binaryValue } = Object(value);
+            return [name, `${dataType} ${stringValue ?? binaryValue}`];
+          }),
+        ),
+      })),
+  };
+});
+giverContract('of the local AWS', async () => {
+  const sqs = sqsClient();
+  const QueueName = `given-${randomUUID()}`;
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
+  return {
+    port: sqsGiver(sendClient()),
+    besideArn: `${QUEUE_PREFIX}any`,
+    target: queueTarget(QueueName),
+    received: async (count) => {
+      const found: ReceivedMessage[] = [];
+      await eventually(async () => {
+        const { Messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] }),
+        );
+        found.push(...Messages.map(receivedMessage));
+        return found.length >= count;
+      });
+      return found;
+    },
+  };
+});
+
+function queueTarget(queueName: string): QueueTarget {
+  return { kind: 'queue', key: 'given', queueName, queueArn: null, mode: null };
+}
+
+function receivedMessage({ MessageId = '', Body = '', MessageAttributes = {} }: Message): ReceivedMessage {
+  const attributes = Object.entries(MessageAttributes).map(
+    ([name, { DataType, StringValue, BinaryValue }]) => {
+      const value = BinaryValue === undefined ? StringValue : Buffer.from(BinaryValue).toString('base64');
+      return [name, `${DataType} ${value}`] as const;
+    },
+  );
+  return { id: MessageId, body: Body, attributes: Object.fromEntries(attributes) };
+}
 
 queueContract('in memory', async () => {
   let nowMs = 0;

@@ -9,6 +9,7 @@ export const NAMES = {
   target: `${STACK}-target`,
   consumer: `${STACK}-consumer`,
   deadLetterQueue: `${STACK}-target-dlq`,
+  orders: `${STACK}-orders`,
   failureQueue: `${STACK}-intake-failures`,
   archiveBucket: `${STACK}-archive`,
   ledgerTable: `${STACK}-ledger`,
