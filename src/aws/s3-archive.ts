@@ -30,6 +30,7 @@ const entrySchema = z.object({
   elsewhere: z._default(z.nullable(z.object({ place: z.record(z.string(), z.string()), until: text })), null),
   diedAt: text,
   archivedAt: z.string(),
+  fetched: z._default(text, null),
   record: z.unknown(),
 });
 

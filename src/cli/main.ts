@@ -95,6 +95,7 @@ const NOTHING_DECLARED: CompiledPolicy = {
     backoff: { firstSeconds: 30, factor: 2, maxSeconds: 900 },
     maxAgeSeconds: 14 * 86_400,
   },
+  sources: { streams: [], buckets: [] },
   alerts: { everySeconds: 3600, perHour: 10 },
 };
 

@@ -65,6 +65,17 @@ export function isKmsKeyArn(text: string): boolean {
   return KMS_KEY_ARN.test(text);
 }
 
+/** A Kinesis stream, a DynamoDB stream, or a table, which stands for all of its streams. */
+export function isStreamArn(text: string): boolean {
+  return /^arn:[a-z-]+:(?:kinesis:[a-z0-9-]+:\d{12}:stream\/[\w.-]+|dynamodb:[a-z0-9-]+:\d{12}:table\/[\w.-]+(?:\/stream\/[\w.:-]+)?)$/.test(
+    text,
+  );
+}
+
+export function isBucketName(text: string): boolean {
+  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text);
+}
+
 export function isPrincipalId(text: string): boolean {
   return PRINCIPAL_ID.test(text);
 }

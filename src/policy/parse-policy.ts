@@ -9,8 +9,10 @@ import type {
 import { parseDurationSeconds } from './duration.ts';
 import {
   fillStage,
+  isBucketName,
   isKmsKeyArn,
   isPrincipalId,
+  isStreamArn,
   isTopicName,
   readFunctionReference,
   readQueueReference,
@@ -47,8 +49,10 @@ const DEFAULTS: CompiledPolicy['defaults'] = {
 const ALERTS: CompiledPolicy['alerts'] = { everySeconds: 3600, perHour: 10 };
 const MOST_ALERTS_PER_HOUR = 1000;
 
+const NO_SOURCES: CompiledPolicy['sources'] = { streams: [], buckets: [] };
+
 /** Words of the policy that this version does not know yet: refused by name, so that nobody relies on them in vain. */
-const LATER = ['rules', 'sources'];
+const LATER = ['rules'];
 
 /** What is known of the stack that the policy is for. */
 export type PolicyPlace = {
@@ -86,7 +90,13 @@ class PolicyParser {
 
   parse(): CompiledPolicy {
     const { root } = this.#reader;
-    const fields = this.#fields(root, null, 'the policy', ['targets', 'intakes', 'defaults', 'alerts']);
+    const fields = this.#fields(root, null, 'the policy', [
+      'targets',
+      'intakes',
+      'defaults',
+      'sources',
+      'alerts',
+    ]);
     const targets = this.#targets(
       this.#section(root, fields, 'targets', 'name the functions that events may be handed to'),
     );
@@ -96,10 +106,12 @@ class PolicyParser {
     );
     const defaults = fields.get('defaults');
     const alerts = fields.get('alerts');
+    const sources = fields.get('sources');
     return {
       targets,
       intakes,
       defaults: defaults === undefined ? DEFAULTS : this.#defaults(defaults),
+      sources: sources === undefined ? NO_SOURCES : this.#sources(sources),
       alerts: alerts === undefined ? ALERTS : this.#alerts(alerts),
     };
   }
@@ -250,6 +262,26 @@ class PolicyParser {
         this.#seconds(fields.get('maxAge'), LONGEST_AGE_SECONDS, 'SQS keeps a message for 14 days') ??
         DEFAULTS.maxAgeSeconds,
     };
+  }
+
+  #sources(entry: Entry): CompiledPolicy['sources'] {
+    const fields = this.#fields(entry.value, entry.keyNode, 'sources', ['streams', 'buckets']);
+    return {
+      streams: this.#list(
+        fields.get('streams'),
+        isStreamArn,
+        'streams must be a list of ARNs of Kinesis streams, DynamoDB streams or tables',
+      ),
+      buckets: this.#list(fields.get('buckets'), isBucketName, 'buckets must be a list of names of buckets'),
+    };
+  }
+
+  #list(entry: Entry | undefined, isOne: (text: string) => boolean, wrong: string): readonly string[] {
+    if (entry === undefined) return [];
+    const texts = this.#reader.texts(entry.value)?.map((text) => fillStage(text, this.#place.stage) ?? '');
+    if (texts?.every(isOne) === true) return texts;
+    this.#reader.problem(entry.value ?? entry.keyNode, wrong);
+    return [];
   }
 
   #alerts(entry: Entry): CompiledPolicy['alerts'] {

@@ -52,6 +52,9 @@ const INTAKE_ACTIONS = [
 /** What is read of a target, under the name that is called and under its bare name: AWS authorises either. */
 const READ_ACTIONS = ['lambda:GetFunctionConfiguration', 'lambda:GetFunctionEventInvokeConfig'];
 
+const KINESIS_ACTIONS = ['kinesis:GetShardIterator', 'kinesis:GetRecords'];
+const STREAM_ACTIONS = ['dynamodb:GetShardIterator', 'dynamodb:GetRecords'];
+
 /** Derives the mappings and the permissions from the policy, so that they cannot drift apart. Pure. */
 export function stackFromPolicy(policy: CompiledPolicy, settings: StackSettings): PolicyStack {
   const mappings = policy.intakes.map(
@@ -69,8 +72,25 @@ export function stackFromPolicy(policy: CompiledPolicy, settings: StackSettings)
       allow(['lambda:InvokeFunction'], functions.map(targetArn)),
       allow(READ_ACTIONS, functions.flatMap(readArns)),
       allow(['sqs:SendMessage'], queues.map(queueArnOf)),
+      allow(KINESIS_ACTIONS, streamsOf(policy, 'kinesis')),
+      allow(STREAM_ACTIONS, streamsOf(policy, 'dynamodb').map(allStreams)),
+      allow(['s3:GetObject'], policy.sources.buckets.map(recordsIn)),
     ].filter(({ Resource }) => Resource.length > 0),
   };
+}
+
+function streamsOf({ sources }: CompiledPolicy, service: string): readonly string[] {
+  return sources.streams.filter((arn) => arn.split(':')[2] === service);
+}
+
+/** A table has a new stream each time that its stream is turned on: there is no narrower name for them. */
+function allStreams(arn: string): string {
+  return arn.includes('/stream/') ? arn : `${arn}/stream/*`;
+}
+
+/** Where Lambda puts its records, whatever else is in the bucket. */
+function recordsIn(bucket: string): TemplateValue {
+  return { 'Fn::Join': ['', ['arn:', ref('AWS::Partition'), `:s3:::${bucket}/aws/lambda/*`]] };
 }
 
 function allow(Action: readonly string[], Resource: readonly TemplateValue[]): Statement {

@@ -40,6 +40,8 @@ export type ArchiveEntry = {
   /** ISO 8601, UTC. */
   readonly diedAt: string | null;
   readonly archivedAt: string;
+  /** What was fetched for it from elsewhere, as text; null when nothing was. It may be gone there by now. */
+  readonly fetched: string | null;
   /** The whole record as it arrived, but for its receipt handle, which is worthless later. */
   readonly record: unknown;
 };

@@ -69,6 +69,13 @@ export type CompiledPolicy = {
     /** An `expired` event older than this is archived. */
     readonly maxAgeSeconds: number;
   };
+  /** What may be read where a message does not hold its event. */
+  readonly sources: {
+    /** ARNs of Kinesis streams, and of DynamoDB streams or their tables. */
+    readonly streams: readonly string[];
+    /** Names of buckets that are destinations of functions. */
+    readonly buckets: readonly string[];
+  };
   readonly alerts: {
     /** The shortest time between two alerts of one cause; what comes in between is counted into the next. */
     readonly everySeconds: number;

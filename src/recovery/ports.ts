@@ -6,6 +6,7 @@ import type { TargetFacts } from './handover.ts';
 import type { Evidence } from './merge.ts';
 import type { FunctionTarget, QueueTarget } from './policy.ts';
 import type { QueueMessage } from './queue-message.ts';
+import type { Source } from './sources.ts';
 
 /**
  * What the recovery asks of the outside, as interfaces. Each has an adapter for AWS in `aws/` and one in memory for tests;
@@ -139,6 +140,20 @@ export type InvokeResult =
 export interface Reinvoker {
   /** Hands the payload, byte for byte, to the target asynchronously. One call, never retried. Does not reject. */
   reinvoke(target: FunctionTarget, payload: string): Promise<InvokeResult>;
+}
+
+/** What came of fetching an event from where its message says that it is. */
+export type Fetched =
+  | { readonly kind: 'fetched'; readonly text: string }
+  /** Nobody will get it from there. */
+  | { readonly kind: 'gone'; readonly why: string };
+
+export interface Fetcher {
+  /**
+   * Fetches from a declared source: of a bucket the record as it stands there, of a stream the event that its mapping would
+   * have sent. Rejects when it may work later.
+   */
+  fetch(source: Source): Promise<Fetched>;
 }
 
 export interface TargetReader {

@@ -31,6 +31,7 @@ export function entryWith(body: string, change: Partial<ArchiveEntry> = {}): Arc
     elsewhere: null,
     diedAt: '2026-11-24T11:59:00.000Z',
     archivedAt: '2026-11-24T12:00:00.000Z',
+    fetched: null,
     record: { body },
     ...change,
   };

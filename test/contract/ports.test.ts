@@ -1,3 +1,4 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import {
   CreateQueueCommand,
@@ -11,6 +12,8 @@ import { dynamoClient } from '../../src/aws/clients/dynamo.ts';
 import { invokeClient, lambdaClient } from '../../src/aws/clients/lambda.ts';
 import { s3Client } from '../../src/aws/clients/s3.ts';
 import { sendClient, sqsClient } from '../../src/aws/clients/sqs.ts';
+import { fetcherBy } from '../../src/aws/fetch/fetcher.ts';
+import { fetchObject } from '../../src/aws/fetch/s3-object.ts';
 import { lambdaReinvoker } from '../../src/aws/lambda-reinvoker.ts';
 import { lambdaTargetReader } from '../../src/aws/lambda-target-reader.ts';
 import { dynamoLedger } from '../../src/aws/ledger/dynamo-ledger.ts';
@@ -184,6 +187,30 @@ function receivedMessage({ MessageId = '', Body = '', MessageAttributes = {} }: 
   );
   return { id: MessageId, body: Body, attributes: Object.fromEntries(attributes) };
 }
+
+function never(): never {
+  throw new Error('only the bucket is asked');
+}
+
+test('a record is fetched from its bucket as it stands there, and told to be gone when it is', async () => {
+  const client = s3Client();
+  const fetcher = fetcherBy({
+    bucket: (source) => fetchObject(client, source),
+    kinesis: never,
+    dynamodb: never,
+  });
+  const key = `aws/lambda/async/orders/2026/11/24/${randomUUID()}`;
+  const text = '{ "version":"1.0", "n": 42.50, "text": "é 😀" }';
+  await client.send(new PutObjectCommand({ Bucket: NAMES.archiveBucket, Key: key, Body: text }));
+  expect(await fetcher.fetch({ kind: 'bucket', bucket: NAMES.archiveBucket, key })).toEqual({
+    kind: 'fetched',
+    text,
+  });
+  expect(await fetcher.fetch({ kind: 'bucket', bucket: NAMES.archiveBucket, key: `${key}-not` })).toEqual({
+    kind: 'gone',
+    why: 'NoSuchKey',
+  });
+});
 
 queueContract('in memory', async () => {
   let nowMs = 0;

@@ -4,6 +4,7 @@ import type { TargetFacts } from '../../src/recovery/handover.ts';
 import type { CompiledPolicy } from '../../src/recovery/policy.ts';
 import { QUEUE_PREFIX } from './dlq-record.ts';
 import { MemoryArchive } from './memory-archive.ts';
+import { MemoryFetcher } from './memory-fetcher.ts';
 import { MemoryGiver } from './memory-giver.ts';
 import { MemoryLambda } from './memory-lambda.ts';
 import { MemoryLedger } from './memory-ledger.ts';
@@ -45,6 +46,7 @@ export class SimulatedWorld {
   readonly archive = new MemoryArchive();
   readonly lambda = new MemoryLambda();
   readonly giver = new MemoryGiver();
+  readonly fetcher = new MemoryFetcher();
   readonly queue = new MemoryQueue(() => this.nowMs, VISIBILITY_MS);
   readonly failures: string[] = [];
   /** Port calls made by the last consumer. */
@@ -102,6 +104,7 @@ export class SimulatedWorld {
       archive: guard('archive', this.archive),
       reinvoker: guard('reinvoker', this.lambda),
       giver: guard('giver', this.giver),
+      fetcher: guard('fetcher', this.fetcher),
       targets: guard('targets', this.lambda),
       hider: guard('hider', this.queue),
     };

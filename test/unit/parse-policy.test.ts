@@ -44,6 +44,7 @@ describe('a policy', () => {
           backoff: { firstSeconds: 30, factor: 2, maxSeconds: 900 },
           maxAgeSeconds: 14 * 86_400,
         },
+        sources: { streams: [], buckets: [] },
         alerts: { everySeconds: 3600, perHour: 10 },
       },
     });
@@ -104,6 +105,21 @@ intakes:
       ],
       intakes: [{ target: 'orders-in' }, { queueName: 'orders-dlq.fifo', target: 'in-order' }],
     });
+  });
+});
+
+test('sources are streams by ARN, tables for all of their streams, and buckets by name', () => {
+  const text = `${GOOD}sources:
+  streams: ['arn:aws:kinesis:eu-west-1:111122223333:stream/clicks', 'arn:aws:dynamodb:eu-west-1:111122223333:table/Orders']
+  buckets: ['dead-events-{stage}']
+`;
+  const parsed = parsePolicy(text, place('prod'));
+  expect(parsed.kind === 'policy' ? parsed.policy.sources : parsed).toEqual({
+    streams: [
+      'arn:aws:kinesis:eu-west-1:111122223333:stream/clicks',
+      'arn:aws:dynamodb:eu-west-1:111122223333:table/Orders',
+    ],
+    buckets: ['dead-events-prod'],
   });
 });
 
@@ -210,6 +226,8 @@ rules: []
       GOOD.replace('orders-dlq', 'arn:aws:sns:eu-west-1:111122223333:t'),
       'is no queue',
     ],
+    ['a stream by its name', `${GOOD}sources: { streams: [clicks] }\n`, 'a list of ARNs'],
+    ['a bucket by its ARN', `${GOOD}sources: { buckets: ['arn:aws:s3:::b'] }\n`, 'names of buckets'],
     ['an unknown mode', GOOD.replace('async', 'async, mode: dry-run'), 'mode must be act or observe'],
     [
       'senders that are no list',

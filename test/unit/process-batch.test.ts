@@ -122,6 +122,7 @@ describe('one dead event', () => {
           archive: world.archive,
           reinvoker: { reinvoke: never },
           giver: { give: never },
+          fetcher: { fetch: never },
           targets: { facts: never },
           hider: { hide: never },
         },

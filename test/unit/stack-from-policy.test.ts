@@ -134,6 +134,48 @@ describe('the stack of a policy', () => {
     ]);
   });
 
+  test('lets the consumer read declared sources: streams, all streams of a table, and Lambda’s records in a bucket', () => {
+    const stream = 'arn:aws:kinesis:eu-west-1:111122223333:stream/clicks';
+    const table = 'arn:aws:dynamodb:eu-west-1:111122223333:table/Orders';
+    const policy = {
+      ...testPolicy,
+      sources: { streams: [stream, table, `${table}/stream/x`], buckets: ['dead'] },
+    };
+    expect(stackFromPolicy(policy, settings).statements.slice(-3)).toEqual([
+      { Effect: 'Allow', Action: ['kinesis:GetShardIterator', 'kinesis:GetRecords'], Resource: [stream] },
+      {
+        Effect: 'Allow',
+        Action: ['dynamodb:GetShardIterator', 'dynamodb:GetRecords'],
+        Resource: [`${table}/stream/*`, `${table}/stream/x`],
+      },
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetObject'],
+        Resource: [{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::dead/aws/lambda/*']] }],
+      },
+    ]);
+  });
+
+  test('lets the consumer send to queues that are targets, and reads a FIFO intake in batches that FIFO allows', () => {
+    const policy: CompiledPolicy = {
+      ...testPolicy,
+      targets: [
+        ...testPolicy.targets,
+        { kind: 'queue', key: 'q', queueName: 'orders.fifo', queueArn: null, mode: null },
+      ],
+      intakes: [testIntake('orders-dlq.fifo', 'q')],
+    };
+    const { statements, mappings } = stackFromPolicy(policy, settings);
+    expect(statements.at(-1)).toEqual({
+      Effect: 'Allow',
+      Action: ['sqs:SendMessage'],
+      Resource: [arn('sqs', 'orders.fifo')],
+    });
+    const [mapping] = Object.values(mappings);
+    expect(mapping).toMatchObject({ Properties: { BatchSize: 10 } });
+    expect(JSON.stringify(mapping)).not.toContain('MaximumBatchingWindowInSeconds');
+  });
+
   test('asks for no permission on nothing', () => {
     expect(stackFromPolicy({ ...testPolicy, targets: [], intakes: [] }, settings).statements).toEqual([]);
   });

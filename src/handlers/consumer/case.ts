@@ -24,6 +24,8 @@ export type ReadableCase = {
   readonly intake: IntakePolicy | null;
   readonly judgement: Judgement;
   readonly group: Group;
+  /** What was fetched from where the message says that its event is; null when nothing had to be. */
+  readonly fetched: string | null;
   /** Whether the same death arrives as a dead letter and as a destination record. */
   readonly reportedTwice: boolean;
 };
@@ -86,7 +88,18 @@ export function caseOf(
   const judgement = judge(event);
   const group = groupOf(event, judgement);
   const { messageId } = letter;
-  return { kind: 'readable', index, messageId, letter, event, intake, judgement, group, reportedTwice };
+  return {
+    kind: 'readable',
+    index,
+    messageId,
+    letter,
+    event,
+    intake,
+    judgement,
+    group,
+    fetched: null,
+    reportedTwice,
+  };
 }
 
 /**

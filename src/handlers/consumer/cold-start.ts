@@ -4,12 +4,13 @@ import { policy } from 'compiled-policy';
 import { dynamoClient } from '../../aws/clients/dynamo.ts';
 import { invokeClient, lambdaClient } from '../../aws/clients/lambda.ts';
 import { s3Client } from '../../aws/clients/s3.ts';
+import { fetcherBy } from '../../aws/fetch/fetcher.ts';
 import { lambdaReinvoker } from '../../aws/lambda-reinvoker.ts';
 import { lambdaTargetReader } from '../../aws/lambda-target-reader.ts';
 import { dynamoLedger } from '../../aws/ledger/dynamo-ledger.ts';
 import { s3Archive } from '../../aws/s3-archive.ts';
 import type { CompiledPolicy } from '../../recovery/policy.ts';
-import type { Giver, Hider } from '../../recovery/ports.ts';
+import type { Fetcher, Giver, Hider } from '../../recovery/ports.ts';
 import { required, type Environment } from '../environment.ts';
 import type { Ports } from './run.ts';
 
@@ -33,6 +34,7 @@ export function coldStart(environment: Environment): Consumer {
       reinvoker: lambdaReinvoker(invokeClient()),
       targets: lambdaTargetReader(lambdaClient(), Date.now),
       giver: seldomGiver(),
+      fetcher: fetcher(),
       hider: seldomHider(),
     },
     logger: new Logger(),
@@ -69,4 +71,28 @@ async function loadGiver(): Promise<Giver> {
     import('../../aws/clients/sqs.ts'),
   ]);
   return sqsGiver(sendClient());
+}
+
+/** Each way of fetching is loaded when the first message needs it, which most never do. */
+function fetcher(): Fetcher {
+  return fetcherBy({
+    bucket: async (source) => {
+      const { fetchObject } = await import('../../aws/fetch/s3-object.ts');
+      return fetchObject(s3Client(), source);
+    },
+    kinesis: async (source) => {
+      const [{ fetchKinesis }, { kinesisClient }] = await Promise.all([
+        import('../../aws/fetch/kinesis.ts'),
+        import('../../aws/clients/streams.ts'),
+      ]);
+      return fetchKinesis(kinesisClient(), source);
+    },
+    dynamodb: async (source) => {
+      const [{ fetchDynamo }, { dynamoStreamsClient }] = await Promise.all([
+        import('../../aws/fetch/dynamodb-stream.ts'),
+        import('../../aws/clients/streams.ts'),
+      ]);
+      return fetchDynamo(dynamoStreamsClient(), source);
+    },
+  });
 }

@@ -133,6 +133,7 @@ function entryOf({ subject, decision, history }: DecidedCase, nowMs: number): Ar
     elsewhere: event.payload.kind === 'absent' ? elsewhereOf(event.payload) : null,
     diedAt: new Date(event.diedAtMs).toISOString(),
     archivedAt: new Date(nowMs).toISOString(),
+    fetched: subject.fetched,
     record: withoutReceiptHandle(letter.raw),
   };
 }
@@ -157,6 +158,7 @@ function unopenedEntry({ raw, messageId, intake, why }: UnopenedCase, nowMs: num
     elsewhere: null,
     diedAt: null,
     archivedAt: new Date(nowMs).toISOString(),
+    fetched: null,
     record: raw,
   };
 }

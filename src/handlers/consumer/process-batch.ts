@@ -1,5 +1,6 @@
 import { begin, endLooks } from './begin.ts';
 import { openCase, type Case, type DecidedCase, type ReadableCase, type UnopenedCase } from './case.ts';
+import { fetchElsewhere } from './fetch-elsewhere.ts';
 import { holdBehind } from './fifo.ts';
 import { fileAway, fileUnopened } from './file-away.ts';
 import { decideCases } from './gather.ts';
@@ -29,7 +30,8 @@ export async function processBatch(
     openCase(item, index, surroundings.policy, surroundings.nowMs()),
   );
   await setAside(run, cases.filter(isUnopened));
-  const merged = await reconcile(run, cases.filter(isReadable));
+  const whole = await fetchElsewhere(run, cases.filter(isReadable));
+  const merged = await reconcile(run, whole);
   const decided = holdBehind(merged, await decideCases(run, merged));
   const final = await act(run, decided);
   await hideWaiting(run);

@@ -1,6 +1,14 @@
 import pMap from 'p-map';
 import type { CompiledPolicy } from '../../recovery/policy.ts';
-import type { Archive, Giver, Hider, Ledger, Reinvoker, TargetReader } from '../../recovery/ports.ts';
+import type {
+  Archive,
+  Fetcher,
+  Giver,
+  Hider,
+  Ledger,
+  Reinvoker,
+  TargetReader,
+} from '../../recovery/ports.ts';
 import type { Case, ReadableCase } from './case.ts';
 import { errorName } from '../error-name.ts';
 import type { Outcome } from './outcome.ts';
@@ -10,6 +18,7 @@ export type Ports = {
   readonly archive: Archive;
   readonly reinvoker: Reinvoker;
   readonly giver: Giver;
+  readonly fetcher: Fetcher;
   readonly targets: TargetReader;
   readonly hider: Hider;
 };

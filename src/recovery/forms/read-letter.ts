@@ -2,6 +2,7 @@ import type { DeadEvent } from '../dead-event.ts';
 import { intakeOf, targetOf } from '../intakes.ts';
 import { openEnvelope, parseObject, type Letter } from '../letter.ts';
 import type { CompiledPolicy } from '../policy.ts';
+import { jsonPayload } from '../payload.ts';
 import type { Arrival } from './arrival.ts';
 import { readEventBridgeBus } from './eventbridge-bus.ts';
 import { readEventBridgeRule } from './eventbridge-rule.ts';
@@ -62,6 +63,23 @@ export function readLetter(letter: Letter, policy: CompiledPolicy, receivedAtMs:
   });
   // A stranger must not end a death of the target's by naming its request id.
   return senderIsDeclared ? event : { ...event, deathId: letter.messageId };
+}
+
+/**
+ * The event of a message with what was fetched for it: the record of a bucket is read as a record; what a stream's batch
+ * would have been stands in for the payload.
+ */
+export function readFetched(
+  letter: Letter,
+  event: DeadEvent,
+  text: string,
+  policy: CompiledPolicy,
+  receivedAtMs: number,
+): DeadEvent {
+  const isRecord = event.payload.kind === 'absent' && event.payload.elsewhere?.place['bucket'] !== undefined;
+  if (!isRecord) return { ...event, payload: jsonPayload(text) };
+  const read = readLetter({ ...letter, body: text, attributes: new Map() }, policy, receivedAtMs);
+  return read.form === event.form ? read : event;
 }
 
 function readForm(letter: Letter, arrival: Arrival): DeadEvent {
