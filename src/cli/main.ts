@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { parsePolicy } from '../policy/parse-policy.ts';
+import { NOTHING_DECLARED, parsePolicy } from '../policy/parse-policy.ts';
 import { formatProblems } from '../policy/problems.ts';
 import type { CompiledPolicy } from '../recovery/policy.ts';
 import { explainFiles } from './explain.ts';
@@ -86,18 +86,6 @@ async function policyOf({ policy, stage }: ExplainFlags): Promise<CompiledPolicy
       throw new Misuse(`${file} cannot be used:\n${formatProblems(file, parsed.problems)}`);
   }
 }
-
-const NOTHING_DECLARED: CompiledPolicy = {
-  targets: [],
-  intakes: [],
-  defaults: {
-    maxAttempts: 4,
-    backoff: { firstSeconds: 30, factor: 2, maxSeconds: 900 },
-    maxAgeSeconds: 14 * 86_400,
-  },
-  sources: { streams: [], buckets: [] },
-  alerts: { everySeconds: 3600, perHour: 10 },
-};
 
 function timeOf(text: string): number {
   const ms = Date.parse(text);

@@ -51,6 +51,15 @@ const MOST_ALERTS_PER_HOUR = 1000;
 
 const NO_SOURCES: CompiledPolicy['sources'] = { streams: [], buckets: [] };
 
+/** The policy that says nothing: the defaults of everything, and no target. */
+export const NOTHING_DECLARED: CompiledPolicy = {
+  targets: [],
+  intakes: [],
+  defaults: DEFAULTS,
+  sources: NO_SOURCES,
+  alerts: ALERTS,
+};
+
 /** Words of the policy that this version does not know yet: refused by name, so that nobody relies on them in vain. */
 const LATER = ['rules'];
 

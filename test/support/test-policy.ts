@@ -22,6 +22,21 @@ export const testPolicy: CompiledPolicy = {
   alerts: { everySeconds: 3600, perHour: 10 },
 };
 
+/** The same with a standard and a FIFO queue as targets, each with its dead-letter queue. */
+export const queuePolicy: CompiledPolicy = {
+  ...testPolicy,
+  targets: [
+    ...testPolicy.targets,
+    { kind: 'queue', key: 'orders-in', queueName: 'orders-queue', queueArn: null, mode: null },
+    { kind: 'queue', key: 'in-order', queueName: 'orders.fifo', queueArn: null, mode: null },
+  ],
+  intakes: [
+    ...testPolicy.intakes,
+    testIntake('queue-dlq', 'orders-in', { topic: 'orders-failures' }),
+    testIntake('orders-dlq.fifo', 'in-order'),
+  ],
+};
+
 /** An intake of the stack's own. */
 export function testIntake(
   queueName: string,

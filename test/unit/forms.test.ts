@@ -4,26 +4,11 @@ import { readLetter } from '../../src/recovery/forms/read-letter.ts';
 import type { DeadEvent, Payload } from '../../src/recovery/dead-event.ts';
 import { judge } from '../../src/recovery/judge.ts';
 import { bareLetter, parseLetter, type Letter } from '../../src/recovery/letter.ts';
-import type { CompiledPolicy } from '../../src/recovery/policy.ts';
 import { destinationBody, dlqRecord, QUEUE_PREFIX, snsEnvelope, snsRecord } from '../support/dlq-record.ts';
-import { testIntake, testPolicy } from '../support/test-policy.ts';
+import { queuePolicy as policy, testIntake } from '../support/test-policy.ts';
 
 const NOW = 1_790_000_000_000;
 const FUNCTION = 'arn:aws:lambda:eu-west-1:000000000000:function:orders';
-
-const policy: CompiledPolicy = {
-  ...testPolicy,
-  targets: [
-    ...testPolicy.targets,
-    { kind: 'queue', key: 'orders-in', queueName: 'orders-queue', queueArn: null, mode: null },
-    { kind: 'queue', key: 'in-order', queueName: 'orders.fifo', queueArn: null, mode: null },
-  ],
-  intakes: [
-    ...testPolicy.intakes,
-    testIntake('queue-dlq', 'orders-in', { topic: 'orders-failures' }),
-    testIntake('orders-dlq.fifo', 'in-order'),
-  ],
-};
 
 function parsed(record: Record<string, unknown>): Letter {
   const letter = parseLetter(record);

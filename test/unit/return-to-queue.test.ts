@@ -1,22 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CompiledPolicy } from '../../src/recovery/policy.ts';
 import { dlqRecord, QUEUE_PREFIX } from '../support/dlq-record.ts';
 import { SimulatedWorld } from '../support/simulated-world.ts';
-import { testIntake, testPolicy } from '../support/test-policy.ts';
-
-const policy: CompiledPolicy = {
-  ...testPolicy,
-  targets: [
-    ...testPolicy.targets,
-    { kind: 'queue', key: 'orders-in', queueName: 'orders-queue', queueArn: null, mode: null },
-    { kind: 'queue', key: 'in-order', queueName: 'orders.fifo', queueArn: null, mode: null },
-  ],
-  intakes: [
-    ...testPolicy.intakes,
-    testIntake('queue-dlq', 'orders-in'),
-    testIntake('orders-dlq.fifo', 'in-order'),
-  ],
-};
+import { queuePolicy as policy } from '../support/test-policy.ts';
 
 const ATTRIBUTES = {
   tenant: { stringValue: 'blue', stringListValues: [], binaryListValues: [], dataType: 'String.tenant' },
