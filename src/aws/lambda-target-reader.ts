@@ -25,11 +25,12 @@ export function lambdaTargetReader(client: LambdaClient, nowMs: () => number): T
   const cache = new Map<string, { readAtMs: number; facts: Promise<TargetFacts> }>();
   return {
     facts: (target) => {
-      const known = cache.get(target.key);
+      const name = `${target.functionName}:${target.qualifier ?? ''}`;
+      const known = cache.get(name);
       if (known !== undefined && nowMs() - known.readAtMs < FRESH_FOR_MS) return known.facts;
       const facts = readFacts(client, target);
-      cache.set(target.key, { readAtMs: nowMs(), facts });
-      facts.catch(() => cache.delete(target.key)); // a failed read is not remembered
+      cache.set(name, { readAtMs: nowMs(), facts });
+      facts.catch(() => cache.delete(name)); // a failed read is not remembered
       return facts;
     },
   };

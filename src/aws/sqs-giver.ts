@@ -126,6 +126,12 @@ const FOR_GOOD = new Set([
   'AccessDenied',
   'AccessDeniedException',
   'InvalidMessageContents',
+  'KmsAccessDenied',
+  'KmsDisabled',
+  'KmsInvalidKeyUsage',
+  'KmsInvalidState',
+  'KmsNotFound',
+  'KmsOptInRequired',
 ]);
 
 /** Only the error's name leaves this file: its message may quote the request. */

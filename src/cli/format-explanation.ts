@@ -3,13 +3,18 @@ import { needOf, nextStep } from '../recovery/advice.ts';
 import type { Explanation } from '../recovery/explain.ts';
 
 const LABEL_WIDTH = 10;
+/** Ids of AWS's services are shorter; a bare record's is anybody's text. */
+const ID_CHARACTERS = 128;
 /** An error text is shown as far as it says what went wrong. */
 const ERROR_CHARACTERS = 200;
 
 /** One explanation for a person: what it is, which rule claims it, what would happen, why, and what to do. No payload. */
 export function formatExplanation(told: Explanation, number: number): string {
   const { id, form, target, category, rule, action, reason, alert } = told;
-  const title = styleText('bold', `${number}. ${form} ${id ?? ''}`.trimEnd());
+  const title = styleText(
+    'bold',
+    `${number}. ${form} ${visible(id ?? '').slice(0, ID_CHARACTERS)}`.trimEnd(),
+  );
   return [
     title,
     line('target', target ?? 'none that the policy declares'),

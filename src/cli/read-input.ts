@@ -35,8 +35,13 @@ const ADVICE = 'give an SQS or SNS event, a record, a body in JSON, or JSON Line
 
 function itemsOf(text: string, value: unknown): readonly Item[] {
   if (Array.isArray(value)) {
-    return cutElements(text).flatMap((element) => itemsOf(element, parse(element)));
+    // The outermost list only: a list within it is somebody's body.
+    return cutElements(text).flatMap((element) => itemsIn(element, parse(element)));
   }
+  return itemsIn(text, value);
+}
+
+function itemsIn(text: string, value: unknown): readonly Item[] {
   const records = ownProperty(value, 'Records');
   if (Array.isArray(records) && isEvent(records)) return records.map(itemOfRecord);
   return [itemOf(text, value)];

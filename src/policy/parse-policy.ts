@@ -132,10 +132,19 @@ class PolicyParser {
         'invocation',
         'mode',
         'queue',
+        'kmsKey',
       ]);
       const mode = this.#mode(fields.get('mode'));
       const queue = fields.get('queue');
-      if (queue !== undefined) return this.#queueTarget(name, queue, fields.get('invocation'), mode);
+      const kmsKey = this.#kmsKey(fields.get('kmsKey'));
+      if (queue !== undefined)
+        return this.#queueTarget(name, queue, fields.get('invocation'), { mode, kmsKey });
+      if (kmsKey !== null) {
+        this.#reader.problem(
+          fields.get('kmsKey')?.keyNode ?? null,
+          `target ${name} is a function: no key of ours is needed`,
+        );
+      }
       const reference = readFunctionReference(name);
       if (typeof reference === 'string') {
         this.#reader.problem(entry.keyNode, reference);
@@ -159,7 +168,7 @@ class PolicyParser {
     key: string,
     entry: Entry,
     invocation: Entry | undefined,
-    mode: TargetMode | null,
+    rest: { readonly mode: TargetMode | null; readonly kmsKey: string | null },
   ): readonly TargetPolicy[] {
     if (invocation !== undefined) {
       this.#reader.problem(invocation.keyNode, `target ${key} is a queue: it is sent to, not invoked`);
@@ -167,7 +176,7 @@ class PolicyParser {
     const name = this.#name(entry.value);
     const queue =
       name === null ? 'queue must be the name or the ARN of a queue' : readQueueReference(name, null);
-    if (typeof queue !== 'string') return [{ kind: 'queue', key, ...queue, mode }];
+    if (typeof queue !== 'string') return [{ kind: 'queue', key, ...queue, ...rest }];
     this.#reader.problem(entry.value ?? entry.keyNode, queue);
     return [];
   }

@@ -62,21 +62,25 @@ export function stackFromPolicy(policy: CompiledPolicy, settings: StackSettings)
   );
   const functions = policy.targets.filter((target) => target.kind === 'function');
   const queues = policy.targets.filter((target) => target.kind === 'queue');
-  const kmsKeys = policy.intakes.map(({ kmsKey }) => kmsKey).filter((key) => key !== null);
   return {
     mappings: Object.fromEntries(mappings),
     alarms: alarmsOf(policy, settings),
     statements: [
       allow(INTAKE_ACTIONS, policy.intakes.map(queueArnOf)),
-      allow(['kms:Decrypt'], kmsKeys),
+      allow(['kms:Decrypt'], keysOf(policy.intakes)),
       allow(['lambda:InvokeFunction'], functions.map(targetArn)),
       allow(READ_ACTIONS, functions.flatMap(readArns)),
       allow(['sqs:SendMessage'], queues.map(queueArnOf)),
+      allow(['kms:GenerateDataKey', 'kms:Decrypt'], keysOf(queues)),
       allow(KINESIS_ACTIONS, streamsOf(policy, 'kinesis')),
       allow(STREAM_ACTIONS, streamsOf(policy, 'dynamodb').map(allStreams)),
       allow(['s3:GetObject'], policy.sources.buckets.map(recordsIn)),
     ].filter(({ Resource }) => Resource.length > 0),
   };
+}
+
+function keysOf(queues: readonly { readonly kmsKey: string | null }[]): readonly string[] {
+  return queues.map(({ kmsKey }) => kmsKey).filter((key) => key !== null);
 }
 
 function streamsOf({ sources }: CompiledPolicy, service: string): readonly string[] {

@@ -49,6 +49,10 @@ const BY_RULE: Readonly<Record<string, string>> = {
   'payload-truncated': 'Send the event anew from where it came: AWS has cut it.',
   'holds-credentials':
     'Decide by hand: it carries secrets that may have expired, and somebody may still wait for its answer.',
+  'behind-a-parked-one':
+    'Deal with the message of the same FIFO group that was parked before it: it must not pass that.',
+  'no-message-group':
+    'Send it by hand with a group: the record does not say which, and a FIFO queue takes none without.',
   'redriven-by-sqs':
     "Look at the log of the queue's consumer: SQS tells nothing of why it moved the message.",
   's3-test-event': 'Nothing: S3 sends it when a notification is set up.',

@@ -1,15 +1,17 @@
 import { isReported } from './alerts.ts';
 import type { Category } from './category.ts';
-import { classify } from './classify.ts';
-import type { DeadEvent, ErrorEvidence, Form } from './dead-event.ts';
+import type { DeadEvent, ErrorEvidence, Form, PayloadAbsence } from './dead-event.ts';
 import { decide, decideAtOnce, type Decision } from './decide.ts';
 import { readLetter } from './forms/read-letter.ts';
+import { queueHandover, type Handover } from './handover.ts';
 import { newcomer } from './history.ts';
-import { targetOf } from './intakes.ts';
+import { intakeOf, targetOf } from './intakes.ts';
 import { judge } from './judge.ts';
 import type { Letter } from './letter.ts';
 import { absent, payloadSha256, textPayload } from './payload.ts';
-import type { CompiledPolicy } from './policy.ts';
+import type { CompiledPolicy, IntakePolicy, TargetPolicy } from './policy.ts';
+import { mayWait } from './queue-message.ts';
+import { restraintOn, type Restraint } from './restraint.ts';
 
 /** What would become of one record or case, and why. The keys are an interface: programs read them. */
 export type Explanation = {
@@ -52,7 +54,7 @@ export function explainLetter(
   const { payload, target } = event;
   const isPresent = payload.kind === 'present';
   return {
-    ...explainEvent(event, judge(event), policy, { canWait: letter.from !== 'topic', nowMs }),
+    ...explainEvent(event, policy, { letter, nowMs }),
     id,
     target,
     payloadSha256: isPresent && target !== null ? payloadSha256(payload) : null,
@@ -63,10 +65,18 @@ export function explainLetter(
 }
 
 /** What holds no event by its very form. */
-const NEVER_HELD: ReadonlySet<Form> = new Set<Form>(['stream-batch', 'pipe', 'eventbridge-bus']);
+const NEVER_HELD: Partial<Readonly<Record<Form, PayloadAbsence>>> = {
+  'stream-batch': 'not-in-this-message',
+  pipe: 'not-in-this-message',
+  'eventbridge-bus': 'not-in-this-message',
+  'sns-subscription': 'not-what-the-target-got',
+  'iot-rule': 'not-what-the-target-got',
+  foreign: 'foreign-record',
+};
 
 /** Explains a case: what would become of an event that died so at a target that can be handed it. */
 export function explainCase({ id, form, error }: Case, policy: CompiledPolicy): Explanation {
+  const absence = NEVER_HELD[form];
   const event: DeadEvent = {
     deathId: id ?? 'case',
     form,
@@ -75,10 +85,10 @@ export function explainCase({ id, form, error }: Case, policy: CompiledPolicy): 
     senderIsDeclared: true,
     target: 'case',
     error,
-    payload: NEVER_HELD.has(form) ? absent('not-in-this-message') : textPayload('{}'),
+    payload: absence === undefined ? textPayload('{}') : absent(absence),
     diedAtMs: 0,
   };
-  const told = explainEvent(event, classify(error), policy, { canWait: true, nowMs: null });
+  const told = explainEvent(event, policy, { letter: null, nowMs: null });
   return { ...told, id, target: null, payloadSha256: null, source: null, credentials: null, elsewhere: null };
 }
 
@@ -103,13 +113,13 @@ export function explainUnreadable(id: string | null): Explanation {
 
 type Told = Pick<Explanation, 'form' | 'error' | 'category' | 'rule' | 'action' | 'alert' | 'reason'>;
 
-function explainEvent(
-  event: DeadEvent,
-  judgement: ReturnType<typeof judge>,
-  policy: CompiledPolicy,
-  at: { readonly canWait: boolean; readonly nowMs: number | null },
-): Told {
-  const isObserved = targetOf(policy, event.target)?.mode === 'observe';
+/** `letter`: null for a case, which has none. */
+type At = { readonly letter: Letter | null; readonly nowMs: number | null };
+
+function explainEvent(event: DeadEvent, policy: CompiledPolicy, at: At): Told {
+  const judgement = judge(event);
+  const target = targetOf(policy, event.target);
+  const intake = intakeOf(policy, event.sourceArn);
   const decision =
     decideAtOnce(event, judgement, false) ??
     decide(policy, {
@@ -118,9 +128,9 @@ function explainEvent(
       history: newcomer(event.deathId),
       deathNumber: 1,
       waited: false,
-      handover: event.form === 'stream-batch' ? { kind: 'sync' } : { kind: 'async', deathWindowMs: 0 },
-      restraint: isObserved ? 'observed' : null,
-      canWait: at.canWait,
+      handover: handoverOf(event, target, at.letter),
+      restraint: target === null ? null : restraintFor(target, intake),
+      canWait: at.letter === null || mayWait(at.letter, intake),
       nowMs: at.nowMs ?? event.diedAtMs,
     });
   const isFiled = decision.action === 'park' || decision.action === 'archive';
@@ -133,4 +143,17 @@ function explainEvent(
     alert: isFiled && isReported(judgement.rule),
     reason: decision.reason,
   };
+}
+
+/** As far as it can be known without asking AWS: what is open is taken to be possible. */
+function handoverOf(event: DeadEvent, target: TargetPolicy | null, letter: Letter | null): Handover {
+  if (target?.kind === 'queue') return queueHandover(target, letter?.groupId ?? null);
+  const isSync = event.form === 'stream-batch' || target?.invocation === 'sync';
+  return isSync ? { kind: 'sync' } : { kind: 'async', deathWindowMs: 0 };
+}
+
+/** A record that comes from nowhere has no intake that could be adopted. */
+function restraintFor(target: TargetPolicy, intake: IntakePolicy | null): Restraint | null {
+  if (intake === null) return target.mode === 'observe' ? 'observed' : null;
+  return restraintOn(target, intake, false);
 }

@@ -33,7 +33,7 @@ export function historyOf(
       acceptedAs: answering.find((intent) => intent.requestId !== null)?.requestId ?? null,
     };
   }
-  const earlier = byRequest ?? latest(intents.filter((intent) => intent.openUntilMs >= diedAtMs));
+  const earlier = byRequest ?? latest(intents.filter((intent) => isOpenAt(intent, diedAtMs)));
   if (earlier === null) return newcomer(deathId);
   const ofOrigin = latest(intents.filter((intent) => intent.origin === earlier.origin));
   return {
@@ -42,6 +42,13 @@ export function historyOf(
     diedAgain: true,
     acceptedAs: null,
   };
+}
+
+/** Clocks of AWS's services differ by less; a dead letter of a queue that was sent before the intent is not its death. */
+const CLOCK_SKEW_MS = 60_000;
+
+function isOpenAt({ madeAtMs, openUntilMs }: RecordedIntent, diedAtMs: number): boolean {
+  return diedAtMs >= madeAtMs - CLOCK_SKEW_MS && diedAtMs <= openUntilMs;
 }
 
 /** The history of an event of which nothing is known. */

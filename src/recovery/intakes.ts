@@ -1,4 +1,4 @@
-import type { CompiledPolicy, IntakePolicy, TargetPolicy } from './policy.ts';
+import type { CompiledPolicy, FunctionTarget, IntakePolicy, TargetPolicy } from './policy.ts';
 
 /** The parts of the ARN of a queue or topic, `arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME`. */
 export type ChannelArn = {
@@ -33,6 +33,20 @@ export function intakeOf(policy: CompiledPolicy, sourceArn: string | null): Inta
 /** The declared target of that key, null when there is none. */
 export function targetOf(policy: CompiledPolicy, key: string | null): TargetPolicy | null {
   return policy.targets.find((target) => target.key === key) ?? null;
+}
+
+/**
+ * The target as it is called for an event of that intake: a bare name means the account and region of the intake's ARN, which
+ * for an intake that is given by its ARN need not be the stack's own.
+ */
+export function located(target: FunctionTarget, intake: IntakePolicy | null): FunctionTarget {
+  const queue =
+    intake?.queueArn === undefined || intake.queueArn === null ? null : parseChannelArn(intake.queueArn);
+  if (queue === null || target.functionName.startsWith('arn:')) return target;
+  return {
+    ...target,
+    functionName: `arn:${queue.partition}:lambda:${queue.place}:function:${target.functionName}`,
+  };
 }
 
 /**

@@ -128,6 +128,9 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | n
   }
 }
 
+/** The last moment that a Date can hold. Hostile numbers lie beyond it. */
+export const LATEST_MS = 8.64e15;
+
 /** An ISO 8601 time as epoch milliseconds, null when it is none. */
 export function isoMs(text: string | null): number | null {
   const value = text === null ? Number.NaN : Date.parse(text);
@@ -146,5 +149,5 @@ function attributesOf(attributes: unknown, textKey: string): ReadonlyMap<string,
 
 function wholeNumber(text: string | null): number | null {
   const value = text !== null && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  return Number.isSafeInteger(value) ? value : null;
+  return Number.isSafeInteger(value) && value <= LATEST_MS ? value : null;
 }

@@ -1,5 +1,6 @@
 import type { Credentials } from './dead-event.ts';
 import { isObject, ownProperty, ownString } from './json.ts';
+import { LATEST_MS, parseObject } from './letter.ts';
 
 /** Which service made an event, by its shape. Sources: the event shapes of the Lambda developer guide. */
 
@@ -55,12 +56,55 @@ const LOOKS: readonly Look[] = [
   ofDestination,
 ];
 
-/** What secrets the payload shows by its shape. */
+/**
+ * What secrets the payload shows by its shape: its own, or those of what it carries one or two levels down, as topics, queues,
+ * buses, destinations and batches carry the events of others.
+ */
 export function credentialsIn(payload: unknown): Credentials | null {
-  if (!isObject(payload)) return null;
-  if (hasAll(payload, ['CodePipeline.job'])) return 'codepipeline-job';
-  if (hasAll(payload, ['RequestType', 'ResponseURL', 'StackId'])) return 'cloudformation-custom-resource';
-  return ofRequest(payload) !== null && showsAuthorisation(payload) ? 'api-request' : null;
+  for (const part of partsOf(payload, MOST_LEVELS)) {
+    const found = credentialsOf(part);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** An event within a message within an event. */
+const MOST_LEVELS = 3;
+/** Of a larger batch the first say what it is. */
+const MOST_PARTS = 100;
+
+function credentialsOf(part: Readonly<Record<string, unknown>>): Credentials | null {
+  if (Object.hasOwn(part, 'CodePipeline.job')) return 'codepipeline-job';
+  if (hasAll(part, ['RequestType', 'ResponseURL', 'StackId'])) return 'cloudformation-custom-resource';
+  return showsAuthorisation(part) ? 'api-request' : null;
+}
+
+/** The payload and what it carries, each as an object. */
+function* partsOf(value: unknown, levels: number): Generator<Readonly<Record<string, unknown>>> {
+  if (levels === 0) return;
+  if (Array.isArray(value)) {
+    for (const element of value.slice(0, MOST_PARTS)) yield* partsOf(element, levels);
+    return;
+  }
+  if (!isObject(value)) return;
+  yield value;
+  const records = ownProperty(value, 'Records');
+  if (Array.isArray(records)) {
+    for (const record of records.slice(0, MOST_PARTS)) {
+      yield* partsOf(within(ownProperty(ownProperty(record, 'Sns'), 'Message')), levels - 1);
+      yield* partsOf(within(ownProperty(record, 'body')), levels - 1);
+    }
+  }
+  for (const name of ['request', 'requestPayload', 'detail'])
+    yield* partsOf(ownProperty(value, name), levels - 1);
+  yield* partsOf(within(ownProperty(value, 'Message')), levels - 1);
+}
+
+/** Only a text that may hold secrets is parsed: most do not. */
+const MAY_HOLD_SECRETS = /CodePipeline\.job|ResponseURL|eaders|cookies|authorizationToken/;
+
+function within(text: unknown): unknown {
+  return typeof text === 'string' && MAY_HOLD_SECRETS.test(text) ? parseObject(text) : null;
 }
 
 const SECRET_HEADERS = new Set([
@@ -71,15 +115,16 @@ const SECRET_HEADERS = new Set([
   'proxy-authorization',
 ]);
 
-function showsAuthorisation(payload: Readonly<Record<string, unknown>>): boolean {
-  const names = ['headers', 'multiValueHeaders'].flatMap((part) => {
-    const headers = ownProperty(payload, part);
+function showsAuthorisation(part: Readonly<Record<string, unknown>>): boolean {
+  const names = ['headers', 'multiValueHeaders'].flatMap((name) => {
+    const headers = ownProperty(part, name);
     return isObject(headers) ? Object.keys(headers) : [];
   });
-  const cookies = ownProperty(payload, 'cookies');
+  const cookies = ownProperty(part, 'cookies');
   return (
     names.some((name) => SECRET_HEADERS.has(name.toLowerCase())) ||
-    (Array.isArray(cookies) && cookies.length > 0)
+    (Array.isArray(cookies) && cookies.length > 0) ||
+    ownString(part, 'authorizationToken') !== null
   );
 }
 
@@ -157,6 +202,5 @@ function timeOf(text: string | null): number | null {
 
 /** Only what is a time at all: hostile numbers are none. */
 function timeInMs(ms: number): number | null {
-  const LATEST_MS = 8.64e15; // the last moment that a Date can hold
   return Number.isFinite(ms) && Math.abs(ms) <= LATEST_MS ? ms : null;
 }

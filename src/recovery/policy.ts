@@ -28,6 +28,8 @@ export type QueueTarget = {
   readonly queueName: string;
   /** Null where the policy names the queue alone: then it is one of the intake's account and region. */
   readonly queueArn: string | null;
+  /** ARN of the customer-managed key that the queue is under, null when there is none. */
+  readonly kmsKey: string | null;
   readonly mode: TargetMode | null;
 };
 

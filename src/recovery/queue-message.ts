@@ -1,6 +1,7 @@
 import type { Form } from './dead-event.ts';
 import type { Letter } from './letter.ts';
 import { ownProperty } from './json.ts';
+import type { IntakePolicy } from './policy.ts';
 
 /** A message on its way back into a queue. */
 export type QueueMessage = {
@@ -27,4 +28,13 @@ export function messageFor(letter: Letter, form: Form, body: string, reinvocatio
 /** Whether the name or ARN is that of a FIFO queue. */
 export function isFifo(queue: string): boolean {
   return queue.endsWith('.fifo');
+}
+
+/**
+ * Whether a message can wait where it came from. A topic delivers once; in an adopted queue each look costs a receipt that
+ * its owner may count; in a FIFO queue it would hold up its whole group.
+ */
+export function mayWait(letter: Letter, intake: IntakePolicy | null): boolean {
+  const isInTurn = letter.sourceArn !== null && isFifo(letter.sourceArn);
+  return letter.from !== 'topic' && intake?.adopted !== true && !isInTurn;
 }

@@ -175,7 +175,7 @@ giverContract('of the local AWS', async () => {
 });
 
 function queueTarget(queueName: string): QueueTarget {
-  return { kind: 'queue', key: 'given', queueName, queueArn: null, mode: null };
+  return { kind: 'queue', key: 'given', queueName, queueArn: null, kmsKey: null, mode: null };
 }
 
 function receivedMessage({ MessageId = '', Body = '', MessageAttributes = {} }: Message): ReceivedMessage {

@@ -15,6 +15,7 @@ const target: QueueTarget = {
   key: 'in-order',
   queueName: 'orders.fifo',
   queueArn: null,
+  kmsKey: null,
   mode: null,
 };
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
-import { destinationBody } from '../support/dlq-record.ts';
+import { destinationBody, dlqRecord } from '../support/dlq-record.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const scratch = mkdtempSync(join(tmpdir(), 'dlq-explain-'));
@@ -150,6 +150,48 @@ describe('dlq explain', () => {
     expect(text).toMatch(/would +park \(holds-credentials\), and tell people/);
     expect(text).toMatch(/do +Decide by hand/);
     expect(text).not.toContain('not-a-real-secret-access-key');
+  });
+
+  test('is not to be led astray: nested lists end, and no id acts upon the terminal', () => {
+    const nested = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+    expect(explained([file('nested.json', nested)]).map(({ form }) => form)).toEqual(['foreign']);
+    const id = 'abc\u001b]0;pwned\u0007\n2. lambda-dlq forged';
+    const record = destinationBody({ requestId: 'x' }).replace('"x"', JSON.stringify(id));
+    const { stdout } = dlq(['explain', ...LOCAL, '-'], record);
+    expect(stdout).not.toContain('\u001b]');
+    expect(stdout).not.toContain('\n2. ');
+  });
+
+  test('says park where an adopted queue is only observed, and where nothing can wait', () => {
+    const arn = 'arn:aws:sqs:eu-west-1:000000000000:old-dlq';
+    const policyOf = (mode: string): string =>
+      file(
+        `adopted-${mode}.yml`,
+        `targets: { orders: { invocation: async${mode === 'none' ? '' : `, mode: ${mode}`} } }\nintakes: { '${arn}': { target: orders } }\n`,
+      );
+    const event = JSON.stringify({
+      Records: [dlqRecord({ queue: 'old-dlq', message: 'connect ECONNREFUSED 10.0.0.7:443' })],
+    });
+    const told = (mode: string): unknown[] =>
+      explained(['--policy', policyOf(mode), '-'], event).map(({ action, reason, alert }) => [
+        action,
+        reason,
+        alert,
+      ]);
+    expect(told('none')).toEqual([['park', 'observed', true]]);
+    expect(told('act')).toEqual([['park', 'no-queue-to-wait-in', true]]);
+  });
+
+  test('knows what a form never holds, of cases too', () => {
+    const lines = ['foreign', 'iot-rule', 'sqs-redrive', 'pipe'].map((form) =>
+      JSON.stringify({ id: form, form, error: {} }),
+    );
+    expect(explained(['-'], lines.join('\n')).map(({ id, action, rule }) => [id, action, rule])).toEqual([
+      ['foreign', 'archive', 'foreign-record'],
+      ['iot-rule', 'archive', 'not-what-the-target-got'],
+      ['sqs-redrive', 'reinvoke', 'redriven-by-sqs'],
+      ['pipe', 'archive', 'not-in-this-message'],
+    ]);
   });
 
   test('judges by another time when asked to', () => {

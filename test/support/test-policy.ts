@@ -27,8 +27,8 @@ export const queuePolicy: CompiledPolicy = {
   ...testPolicy,
   targets: [
     ...testPolicy.targets,
-    { kind: 'queue', key: 'orders-in', queueName: 'orders-queue', queueArn: null, mode: null },
-    { kind: 'queue', key: 'in-order', queueName: 'orders.fifo', queueArn: null, mode: null },
+    { kind: 'queue', key: 'orders-in', queueName: 'orders-queue', queueArn: null, kmsKey: null, mode: null },
+    { kind: 'queue', key: 'in-order', queueName: 'orders.fifo', queueArn: null, kmsKey: null, mode: null },
   ],
   intakes: [
     ...testPolicy.intakes,

@@ -75,6 +75,11 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'stream-kinesis': ['stream-batch unknown archive archived'],
   'stream-kinesis-too-old': ['stream-batch unknown archive archived'],
   'stream-through-topic': ['stream-batch unknown archive archived'],
+  'credentials-within-a-topic-event': ['lambda-dlq transient park parked'],
+  'destination-record-of-a-queue': ['lambda-destination misconfigured archive archived'],
+  'redriven-with-attributes-of-others': ['sqs-redrive unknown reinvoke reinvoked'],
+  'stream-kafka-hostile': ['stream-batch unknown archive archived'],
+  'stream-of-the-last-moment': ['stream-batch unknown archive archived'],
 };
 
 function target(name: string): FunctionTarget {
@@ -96,6 +101,7 @@ const ORDERS: QueueTarget = {
   key: 'orders',
   queueName: `${STACK}-orders`,
   queueArn: null,
+  kmsKey: null,
   mode: null,
 };
 

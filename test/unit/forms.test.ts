@@ -265,7 +265,37 @@ describe('recognition', () => {
   });
 });
 
+describe('what SQS moved from a declared queue', () => {
+  test('is that, whatever its producers have put into its attributes', () => {
+    const systemAttributes = { DeadLetterQueueSourceArn: `${QUEUE_PREFIX}orders-queue` };
+    for (const messageAttributes of [RULE, SCHEDULE, { RequestID: 'f00d0000-beef' }]) {
+      expect(read({ body: '{}', messageAttributes, systemAttributes })).toMatchObject({
+        form: 'sqs-redrive',
+        target: 'orders-in',
+      });
+    }
+  });
+});
+
 describe('what is not in the message', () => {
+  test('of Kafka is said by partition and offsets, however the record is made', () => {
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const info = `"KafkaBatchInfo":{"recordsInfo":{"a-0":{"firstRecordOffset":"31","lastRecordOffset":50},"a-1":${deep}}}`;
+    expect(read({ body: streamBody({}, info) }).payload).toMatchObject({
+      elsewhere: { place: { offsets: 'a-0 31-50, a-1 ?-?' } },
+    });
+  });
+
+  test('is there until the last moment that there is, at most', () => {
+    const last = {
+      ...KINESIS.KinesisBatchInfo,
+      approximateArrivalOfFirstRecord: '+275760-09-13T00:00:00.000Z',
+    };
+    expect(read({ body: streamBody({ KinesisBatchInfo: last }) }).payload).toMatchObject({
+      elsewhere: { untilMs: 8.64e15 },
+    });
+  });
+
   test('of a stream is said with its place, and until when it is there at least', () => {
     expect(read({ body: streamBody(KINESIS) }).payload).toEqual({
       kind: 'absent',
@@ -342,6 +372,14 @@ describe('targets', () => {
       payload: { text: body },
     });
     expect(read({ body }).payload).toMatchObject({ kind: 'absent', reason: 'not-what-the-target-got' });
+  });
+
+  test('of a function’s record is a function, and of a redriven message a queue: a body cannot choose the other', () => {
+    const functionArn = `${QUEUE_PREFIX}orders-queue`;
+    expect(read({ body: destinationBody({ functionArn }) })).toMatchObject({
+      form: 'lambda-destination',
+      target: null,
+    });
   });
 
   test('of a record that somebody has at hand may be in any account and region', () => {

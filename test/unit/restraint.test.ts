@@ -228,6 +228,20 @@ describe('an adopted queue', () => {
     expect(world.archive.in('parked')).toMatchObject([{ intake: queueArn }]);
   });
 
+  test('of another account means that account by a bare name, for reading and for invoking', async () => {
+    const world = worldWith('act', true);
+    const queueArn = 'arn:aws:sqs:eu-west-1:111122223333:orders-dlq';
+    const theirs = 'arn:aws:lambda:eu-west-1:111122223333:function:orders';
+    world.policy = {
+      ...world.policy,
+      intakes: [testIntake('orders-dlq', 'orders', { key: queueArn, queueArn, adopted: true })],
+    };
+    world.lambda.functions.set(theirs, { ...KNOWN_TARGET, deadLetterArn: queueArn });
+    world.lambda.functions.delete('orders');
+    world.send({ ...dlqRecord({ message: TIMED_OUT }), eventSourceARN: queueArn });
+    expect(await outcomes(world)).toEqual(['reinvoked']);
+  });
+
   test('does not count a look that the ledger could not record, and loses nothing', async () => {
     const world = worldWith('act', true);
     world.send(dlqRecord({ message: INVALID }));
@@ -246,6 +260,17 @@ describe('an adopted queue', () => {
     world.ledger.looks = looks;
     await world.drain();
     expect(world.archive.in('archived')).toHaveLength(1);
+  });
+});
+
+describe('what is parked for another reason than its error', () => {
+  test('is told of under that reason', async () => {
+    const world = worldWith(null, false);
+    world.send(dlqRecord({ message: REFUSED, body: '{"CodePipeline.job":{}}' }));
+    await world.drain();
+    expect((await world.ledger.outbox.pending()).alerts).toMatchObject([
+      { cause: { rule: 'holds-credentials' } },
+    ]);
   });
 });
 

@@ -166,6 +166,47 @@ describe('a FIFO queue', () => {
     ]);
   });
 
+  test('has no message pass one of its group that goes back to its queue', async () => {
+    const of = world();
+    await of.ledger.claim('m-1', 'another-delivery', of.nowMs, of.nowMs + 20_000);
+    of.send(inOrder(1, 'a'), inOrder(2, 'a'), inOrder(3, 'b'));
+    expect(await outcomes(of)).toEqual(['in-other-hands', 'behind-another', 'reinvoked']);
+    await of.drain();
+    expect(of.giver.given.map(({ message }) => message.body.slice(0, 6))).toEqual([
+      '{"n":3',
+      '{"n":1',
+      '{"n":2',
+    ]);
+  });
+
+  test('has nothing held behind a message that is done already', async () => {
+    const of = world();
+    of.send(inOrder(1, 'a'));
+    await of.poll();
+    of.send(inOrder(1, 'a'), inOrder(2, 'a'));
+    expect(await outcomes(of)).toEqual(['duplicate', 'reinvoked']);
+  });
+
+  test('has no message pass one of its group that could not even be begun', async () => {
+    const of = world();
+    of.policy = {
+      ...policy,
+      targets: policy.targets.map((target) => ({ ...target, mode: 'act' as const })),
+      intakes: policy.intakes.map((intake) => ({ ...intake, adopted: true })),
+    };
+    of.ledger.looks = async () => {
+      throw new Error('throttled');
+    };
+    of.giver.answers.push({ kind: 'uncertain', error: 'none is expected' });
+    of.send(inOrder(1, 'a'));
+    await of.ledger.claim('m-1', 'another-delivery', of.nowMs, of.nowMs + 20_000);
+    expect(await outcomes(of)).toEqual(['in-other-hands']);
+    of.nowMs += 150_000;
+    of.send(inOrder(2, 'a')); // its first look, which is not counted; the second look at the other one cannot be
+    expect(await outcomes(of)).toEqual(['failed', 'behind-another']);
+    expect(of.giver.given).toEqual([]);
+  });
+
   test('is not sent to without a group, which it would not take', async () => {
     const of = world();
     const record = dlqRecord({ requestId: null, messageId: 'm-1', body: '{}' });
@@ -203,6 +244,20 @@ describe('what a rule or a schedule could not deliver to a queue', () => {
   });
 });
 
+describe('two messages of one body', () => {
+  test('are two: one that was sent before the other went back is not its death', async () => {
+    const of = world();
+    const tick = '{"tick":true}';
+    of.nowMs += 600_000; // both were sent ten minutes ago
+    of.send(moved(1, { body: tick }));
+    expect(await outcomes(of)).toEqual(['reinvoked']);
+    of.nowMs += 120_000;
+    of.send(moved(2, { body: tick }));
+    expect(await outcomes(of)).toEqual(['reinvoked']);
+    expect(of.ledger.groups.size).toBe(0);
+  });
+});
+
 describe('an event with credentials', () => {
   test.each([
     [
@@ -214,6 +269,18 @@ describe('an event with credentials', () => {
       '{"RequestType":"Create","ResponseURL":"https://x/?Signature=s","StackId":"arn"}',
     ],
     ['api-request', '{"httpMethod":"POST","headers":{"aUtHoRiZaTiOn":"Bearer t"},"requestContext":{}}'],
+    ['api-request', '{"requestContext":{"eventType":"CONNECT"},"headers":{"Authorization":"Bearer t"}}'],
+    ['api-request', '{"type":"TOKEN","authorizationToken":"allow"}'],
+    ['api-request', '{"info":{"fieldName":"f"},"arguments":{},"request":{"headers":{"x-api-key":"k"}}}'],
+    ['codepipeline-job', '[{"a":1},{"CodePipeline.job":{}}]'],
+    [
+      'codepipeline-job',
+      '{"requestContext":{"functionArn":"f","condition":"c"},"requestPayload":{"CodePipeline.job":{}}}',
+    ],
+    [
+      'cloudformation-custom-resource',
+      JSON.stringify({ Records: [{ body: '{"RequestType":"Create","ResponseURL":"u","StackId":"s"}' }] }),
+    ],
     ['api-request', '{"version":"2.0","routeKey":"$default","cookies":["session=1"],"requestContext":{}}'],
   ])('of kind %s is parked for a person and marked, whatever its error', async (credentials, body) => {
     for (const message of [

@@ -161,7 +161,7 @@ describe('the stack of a policy', () => {
       ...testPolicy,
       targets: [
         ...testPolicy.targets,
-        { kind: 'queue', key: 'q', queueName: 'orders.fifo', queueArn: null, mode: null },
+        { kind: 'queue', key: 'q', queueName: 'orders.fifo', queueArn: null, kmsKey: null, mode: null },
       ],
       intakes: [testIntake('orders-dlq.fifo', 'q')],
     };

@@ -6,7 +6,7 @@ import { groupOf, type Group } from '../../recovery/group.ts';
 import { judge } from '../../recovery/judge.ts';
 import { ownString } from '../../recovery/json.ts';
 import type { Letter } from '../../recovery/letter.ts';
-import { isFifo } from '../../recovery/queue-message.ts';
+import { mayWait } from '../../recovery/queue-message.ts';
 import type { CompiledPolicy, IntakePolicy } from '../../recovery/policy.ts';
 import type { Arrived } from './begin.ts';
 
@@ -67,13 +67,30 @@ export function openCase(
   const { messageId } = letter;
   switch (triage) {
     case 'begin':
-      return caseOf(letter, index, readLetter(letter, policy, nowMs), intake, false);
+      return (
+        read(letter, index, intake, policy, nowMs) ?? { ...unopened, messageId, why: 'unreadable-record' }
+      );
     case 'hold-back':
       return { ...unopened, messageId, why: 'held-back' };
     case 'give-up':
       return { ...unopened, messageId, why: 'given-up' };
     case 'not-counted':
       return { ...unopened, messageId, why: 'not-counted' };
+  }
+}
+
+/** Null when reading failed: a mistake of ours, which must not harm the records beside it. */
+function read(
+  letter: Letter,
+  index: number,
+  intake: IntakePolicy | null,
+  policy: CompiledPolicy,
+  nowMs: number,
+): ReadableCase | null {
+  try {
+    return caseOf(letter, index, readLetter(letter, policy, nowMs), intake, false);
+  } catch {
+    return null;
   }
 }
 
@@ -102,11 +119,7 @@ export function caseOf(
   };
 }
 
-/**
- * Whether the event can wait where it came from: a topic delivers once, and in an adopted queue each look costs a receipt
- * that its owner may count. In a FIFO queue it would hold up its whole group.
- */
+/** Whether the event can wait where it came from. */
 export function canWait({ letter, intake }: ReadableCase): boolean {
-  const isHeldBack = letter.sourceArn !== null && isFifo(letter.sourceArn);
-  return letter.from === 'queue' && intake?.adopted !== true && !isHeldBack;
+  return mayWait(letter, intake);
 }

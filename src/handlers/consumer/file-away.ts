@@ -58,14 +58,25 @@ async function store(
   items: readonly DecidedCase[],
 ): Promise<FiledCase[]> {
   const { ports, nowMs } = run.surroundings;
-  const entries = items.map((item) => entryOf(item, nowMs()));
+  // One that cannot be written down harms no other.
+  const written = await run.each(
+    'archive',
+    items,
+    ({ subject }) => subject,
+    async (item) => ({ item, entry: entryOf(item, nowMs()) }),
+  );
   const places = await run.together(
     'archive',
-    items.map(({ subject }) => subject),
-    () => ports.archive.store(placement, entries, nowMs()),
+    written.map(({ item }) => item.subject),
+    () =>
+      ports.archive.store(
+        placement,
+        written.map(({ entry }) => entry),
+        nowMs(),
+      ),
   );
   if (places === null) return [];
-  return items.flatMap((item, index) => {
+  return written.flatMap(({ item }, index) => {
     const at = places[index];
     return at === undefined ? [] : [{ item, at }];
   });

@@ -1,7 +1,7 @@
 import { decide, decideAtOnce, type Decision, type History } from '../../recovery/decide.ts';
 import { newcomer } from '../../recovery/history.ts';
 import { chooseHandover, queueHandover, type Handover, type TargetFacts } from '../../recovery/handover.ts';
-import { targetOf } from '../../recovery/intakes.ts';
+import { located, targetOf } from '../../recovery/intakes.ts';
 import { payloadSha256 } from '../../recovery/payload.ts';
 import type { CompiledPolicy } from '../../recovery/policy.ts';
 import { restraintOn, type Restraint } from '../../recovery/restraint.ts';
@@ -126,7 +126,7 @@ async function countDeaths(run: BatchRun, known: readonly KnownCase[]): Promise<
   return counted;
 }
 
-async function handoverOf(run: BatchRun, { event, letter }: ReadableCase): Promise<Handover> {
+async function handoverOf(run: BatchRun, { event, letter, intake }: ReadableCase): Promise<Handover> {
   const { policy, ports } = run.surroundings;
   const target = targetOf(policy, event.target);
   if (target === null || event.sourceArn === null || event.payload.kind === 'absent') {
@@ -135,7 +135,7 @@ async function handoverOf(run: BatchRun, { event, letter }: ReadableCase): Promi
   // A batch's answer may name records that failed, which only a synchronous call shows.
   if (event.form === 'stream-batch') return { kind: 'sync' };
   if (target.kind === 'queue') return queueHandover(target, letter.groupId);
-  const facts: TargetFacts = await ports.targets.facts(target);
+  const facts: TargetFacts = await ports.targets.facts(located(target, intake));
   return chooseHandover(policy, target, facts, {
     sourceArn: event.sourceArn,
     payloadBytes: event.payload.sizeBytes,

@@ -6,7 +6,7 @@ import {
   type History,
 } from '../../recovery/decide.ts';
 import type { PresentPayload } from '../../recovery/dead-event.ts';
-import { targetOf } from '../../recovery/intakes.ts';
+import { located, targetOf } from '../../recovery/intakes.ts';
 import { payloadSha256 } from '../../recovery/payload.ts';
 import type { Intent, InvokeResult } from '../../recovery/ports.ts';
 import type { FunctionTarget, QueueTarget, TargetPolicy } from '../../recovery/policy.ts';
@@ -48,7 +48,8 @@ async function invoke(run: BatchRun, item: DecidedCase): Promise<DecidedCase | n
   const prepared = await prepare(run, item, isFunction);
   if (prepared === null) return null;
   const { target, payload } = prepared;
-  return settle(run, prepared, await run.surroundings.ports.reinvoker.reinvoke(target, payload.text));
+  const called = located(target, item.subject.intake);
+  return settle(run, prepared, await run.surroundings.ports.reinvoker.reinvoke(called, payload.text));
 }
 
 /** Sends messages back to the queues that they died out of: as many in a call as SQS takes, those of a FIFO group in turn. */

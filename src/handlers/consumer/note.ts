@@ -23,6 +23,9 @@ type Noted<T> = {
   readonly held: boolean;
 };
 
+/** Reasons for parking of which people have to be told by themselves: the error has nothing to do with them. */
+const SAYS_MORE = new Set(['holds-credentials', 'behind-a-parked-one', 'no-message-group']);
+
 /** Notes what has been parked and archived, one write per cause. Gives the cases that are noted, or need not be. */
 export async function noteFiled(run: BatchRun, filed: readonly FiledCase[]): Promise<readonly FiledCase[]> {
   const quiet = filed.filter(({ item }) => !isReported(item.subject.judgement.rule));
@@ -30,7 +33,8 @@ export async function noteFiled(run: BatchRun, filed: readonly FiledCase[]): Pro
     .filter((one) => !quiet.includes(one))
     .map((one) => {
       const { subject, decision } = one.item;
-      const { target, category, rule, cause: text } = subject.group;
+      const { target, category, cause: text } = subject.group;
+      const rule = SAYS_MORE.has(decision.reason) ? decision.reason : subject.group.rule;
       const deathId = subject.event.form === 'foreign' ? null : subject.event.deathId;
       return {
         item: one,

@@ -32,7 +32,7 @@ export async function processBatch(
   await setAside(run, cases.filter(isUnopened));
   const whole = await fetchElsewhere(run, cases.filter(isReadable));
   const merged = await reconcile(run, whole);
-  const decided = holdBehind(merged, await decideCases(run, merged));
+  const decided = holdBehind(run, cases, await decideCases(run, merged));
   const final = await act(run, decided);
   await hideWaiting(run);
   await endLooks(run, arrived, cases);

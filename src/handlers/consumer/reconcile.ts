@@ -1,4 +1,4 @@
-import { targetOf } from '../../recovery/intakes.ts';
+import { located, targetOf } from '../../recovery/intakes.ts';
 import {
   letterLooksAgainAtMs,
   mergeEvidence,
@@ -46,7 +46,7 @@ async function areReportedTwice(run: BatchRun, cases: readonly ReadableCase[]): 
   const sourceArn = first?.event.sourceArn ?? null;
   if (first === undefined || target?.kind !== 'function' || sourceArn === null) return false;
   try {
-    return reportsTwice(policy, await ports.targets.facts(target), sourceArn);
+    return reportsTwice(policy, await ports.targets.facts(located(target, first.intake)), sourceArn);
   } catch (error) {
     onFailure('read target', first.messageId, error);
     return false;

@@ -41,12 +41,32 @@ export function deadEvent(letter: Letter, arrival: Arrival, { deathId, diedAtMs,
  * account and region of the intake, and any for a record that came from nowhere. A function's name without qualifier
  * covers the unqualified function and $LATEST, and no alias.
  */
-export function targetNamed(arn: string | null, letter: Letter, { targets }: Arrival): TargetPolicy | null {
-  if (arn === null) return null;
-  const isHere = (place: string | undefined): boolean =>
+export function targetNamed(arn: string | null, letter: Letter, arrival: Arrival): TargetPolicy | null {
+  return functionTargetNamed(arn, letter, arrival) ?? queueTargetNamed(arn, letter, arrival);
+}
+
+/** The same for records that name functions only. */
+export function functionTargetNamed(
+  arn: string | null,
+  letter: Letter,
+  { targets }: Arrival,
+): TargetPolicy | null {
+  return arn === null ? null : functionNamed(arn, targets, isHereFor(letter));
+}
+
+/** The same for records that name queues only. */
+export function queueTargetNamed(
+  arn: string | null,
+  letter: Letter,
+  { targets }: Arrival,
+): TargetPolicy | null {
+  return arn === null ? null : queueNamed(arn, targets, isHereFor(letter));
+}
+
+function isHereFor(letter: Letter): IsHere {
+  return (place) =>
     letter.from === 'nowhere' ||
     (letter.sourceArn !== null && parseChannelArn(letter.sourceArn)?.place === place);
-  return functionNamed(arn, targets, isHere) ?? queueNamed(arn, targets, isHere);
 }
 
 type IsHere = (place: string | undefined) => boolean;

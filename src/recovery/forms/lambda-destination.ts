@@ -3,7 +3,7 @@ import type { DeadEvent, ErrorEvidence, Payload } from '../dead-event.ts';
 import { isObject, ownProperty, ownString } from '../json.ts';
 import { isoMs, type Letter } from '../letter.ts';
 import { absent, presentPayload } from '../payload.ts';
-import { deadEvent, targetNamed, type Arrival } from './arrival.ts';
+import { deadEvent, functionTargetNamed, type Arrival } from './arrival.ts';
 import { requestIdOf } from './request-id.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -38,7 +38,7 @@ function readRecord(letter: Letter, text: string, record: Body, arrival: Arrival
   return deadEvent(letter, arrival, {
     deathId: requestId,
     form: 'lambda-destination',
-    target: targetNamed(functionArn, letter, arrival)?.key ?? null,
+    target: functionTargetNamed(functionArn, letter, arrival)?.key ?? null,
     error: errorOf(record, condition),
     payload: payloadIn(text, record, condition),
     diedAtMs: isoMs(ownString(record, 'timestamp')),

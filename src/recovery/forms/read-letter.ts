@@ -83,6 +83,9 @@ export function readFetched(
 }
 
 function readForm(letter: Letter, arrival: Arrival): DeadEvent {
+  // Only AWS says which queue a message was moved from. Where that queue is declared, its attributes are its producers'.
+  const moved = readSqsRedrive(letter, arrival);
+  if (moved !== null && moved.target !== null) return moved;
   for (const read of BY_ATTRIBUTES) {
     const event = read(letter, arrival);
     if (event !== null) return event;

@@ -1,7 +1,7 @@
 import type { DeadEvent } from '../dead-event.ts';
 import type { Letter } from '../letter.ts';
 import { textPayload } from '../payload.ts';
-import { deadEvent, targetNamed, type Arrival } from './arrival.ts';
+import { deadEvent, queueTargetNamed, type Arrival } from './arrival.ts';
 
 /**
  * A message that SQS moved here because its queue's consumer had received it too often: the same id, body and attributes, and
@@ -13,7 +13,7 @@ export function readSqsRedrive(letter: Letter, arrival: Arrival): DeadEvent | nu
   return deadEvent(letter, arrival, {
     deathId: null,
     form: 'sqs-redrive',
-    target: targetNamed(letter.redriveSourceArn, letter, arrival)?.key ?? null,
+    target: queueTargetNamed(letter.redriveSourceArn, letter, arrival)?.key ?? null,
     error: { code: null, type: null, message: null },
     payload: textPayload(letter.body),
     diedAtMs: letter.sentAtMs,

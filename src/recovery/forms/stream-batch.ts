@@ -2,9 +2,9 @@ import { cutMember } from '../cut-member.ts';
 import type { DeadEvent, Elsewhere, Payload } from '../dead-event.ts';
 import { isObject, ownProperty, ownString } from '../json.ts';
 import type { Letter } from '../letter.ts';
-import { isoMs } from '../letter.ts';
+import { isoMs, LATEST_MS } from '../letter.ts';
 import { absent, jsonPayload, presentPayload } from '../payload.ts';
-import { deadEvent, targetNamed, type Arrival } from './arrival.ts';
+import { deadEvent, functionTargetNamed, type Arrival } from './arrival.ts';
 import { requestIdOf } from './request-id.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ export function readStreamBatch(letter: Letter, body: Body, arrival: Arrival): D
   return deadEvent(letter, arrival, {
     deathId: requestIdOf(ownString(context, 'requestId')),
     form: 'stream-batch',
-    target: targetNamed(ownString(context, 'functionArn'), letter, arrival)?.key ?? null,
+    target: functionTargetNamed(ownString(context, 'functionArn'), letter, arrival)?.key ?? null,
     error: { code: typeof status === 'number' ? String(status) : null, type: condition, message: null },
     payload: payloadIn(letter.body, body) ?? absent('not-in-this-message', batch),
     diedAtMs: isoMs(ownString(body, 'timestamp')),
@@ -51,11 +51,28 @@ function elsewhereOf(name: (typeof BATCH_INFOS)[number], info: Body): Elsewhere 
     const value = ownString(info, key);
     if (value !== null) place[key] = value;
   }
-  const offsets = ownProperty(info, 'recordsInfo');
-  if (isObject(offsets)) place['recordsInfo'] = JSON.stringify(offsets);
+  const offsets = offsetsIn(ownProperty(info, 'recordsInfo'));
+  if (offsets !== null) place['offsets'] = offsets;
   const arrivedMs = isoMs(ownString(info, 'approximateArrivalOfFirstRecord'));
   const isKept = name !== 'KafkaBatchInfo' && arrivedMs !== null;
-  return { place, untilMs: isKept ? arrivedMs + LEAST_RETENTION_MS : null };
+  return { place, untilMs: isKept ? Math.min(arrivedMs + LEAST_RETENTION_MS, LATEST_MS) : null };
+}
+
+/** Partitions that are named; a record of thousands is not repeated whole. */
+const SHOWN_PARTITIONS = 20;
+
+/** Kafka's offsets as `PARTITION FIRST-LAST`, of the first partitions; null when there are none. */
+function offsetsIn(info: unknown): string | null {
+  if (!isObject(info)) return null;
+  const partitions = Object.keys(info).slice(0, SHOWN_PARTITIONS);
+  return partitions
+    .map((name) => `${name} ${offsetIn(info[name], 'first')}-${offsetIn(info[name], 'last')}`)
+    .join(', ');
+}
+
+function offsetIn(partition: unknown, which: 'first' | 'last'): string {
+  const offset = ownProperty(partition, `${which}RecordOffset`);
+  return typeof offset === 'string' || typeof offset === 'number' ? String(offset) : '?';
 }
 
 /** At an S3 destination the batch stands in the record, as an object or as a text that holds one. */
