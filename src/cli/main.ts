@@ -1,30 +1,49 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { NOTHING_DECLARED, parsePolicy } from '../policy/parse-policy.ts';
+import { NOTHING_DECLARED, parsePolicy, type ParsedPolicy } from '../policy/parse-policy.ts';
 import { formatProblems } from '../policy/problems.ts';
 import type { CompiledPolicy } from '../recovery/policy.ts';
 import { explainFiles } from './explain.ts';
+import { Misuse } from './misuse.ts';
+import { matchCases, matchPair } from './policy-match.ts';
+import { formatReport, testCases } from './policy-test.ts';
+import { InputProblem } from './read-input.ts';
 
-/** The exit codes of every command: done, not all done, wrong use. */
+/** The exit codes of every command: done, something was not done, wrong use. */
+const DONE = 0;
+const NOT_DONE = 1;
 const WRONG_USE = 2;
 
 const DEFAULT_POLICY = 'policy.yml';
 
-/** Somebody has to do something else: the text says what. */
-class Misuse extends Error {
-  override readonly name = 'Misuse';
-}
+type PolicyFlags = { readonly policy?: string; readonly stage: string; readonly json?: boolean };
 
 /** Runs `dlq` with its arguments; gives the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
-  let code = 0;
-  const program = new Command('dlq')
-    .description('Works with dead events of AWS Lambda.')
-    .exitOverride()
-    .configureHelp({ showGlobalOptions: true });
-  program
-    .command('explain')
+  let code = DONE;
+  const ends = (other: number): void => {
+    code = other;
+  };
+  const program = new Command('dlq').description('Works with dead events of AWS Lambda.').exitOverride();
+  addExplain(program, ends);
+  const policy = program.command('policy').description('Checks and tries a policy.');
+  addCheck(policy, ends);
+  addTest(policy, ends);
+  addMatch(policy, ends);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USE;
+    if (!(error instanceof Misuse || error instanceof InputProblem)) throw error;
+    say(error.message);
+    return WRONG_USE;
+  }
+}
+
+function addExplain(program: Command, ends: (code: number) => void): void {
+  withPolicy(program.command('explain'))
     .description(
       'Says what records are, which rule claims them, what would happen, and why. Touches nothing.',
     )
@@ -32,8 +51,6 @@ export async function main(argv: readonly string[]): Promise<number> {
       '<file...>',
       'Lambda events (SQS or SNS), records, bodies, or JSON Lines of these or of cases; - for standard input',
     )
-    .option('--policy <file>', `the policy to judge by (default: ${DEFAULT_POLICY}, when it is there)`)
-    .option('--stage <name>', 'what {stage} stands for in the policy', 'dev')
     .addOption(
       new Option('--now <time>', 'judge at this time, ISO 8601 (default: when each event died)').argParser(
         timeOf,
@@ -41,44 +58,93 @@ export async function main(argv: readonly string[]): Promise<number> {
     )
     .option('--json', 'print a JSON array, one element per record')
     .addHelpText('after', '\nExit code: 0 when every input was read, 2 when one was not or the use is wrong.')
-    .action(async (files: string[], options: ExplainFlags) => {
-      code = await explainFiles(files, {
-        policy: await policyOf(options),
-        json: options.json === true,
-        nowMs: options.now ?? null,
-        write: (text) => void process.stdout.write(text),
-        warn: say,
-      });
+    .action(async (files: string[], options: PolicyFlags & { readonly now?: number }) => {
+      const { json = false, now = null } = options;
+      const policy = await policyOf(options);
+      ends(await explainFiles(files, { policy, json, nowMs: now, write: print, warn: say }));
     });
-  try {
-    await program.parseAsync([...argv], { from: 'user' });
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE;
-    if (!(error instanceof Misuse)) throw error;
-    say(error.message);
-    return WRONG_USE;
-  }
 }
 
-type ExplainFlags = {
-  readonly policy?: string;
-  readonly stage: string;
-  readonly now?: number;
-  readonly json?: boolean;
-};
+function addCheck(program: Command, ends: (code: number) => void): void {
+  program
+    .command('check')
+    .description('Reports everything that is wrong with a policy, each with its line and column.')
+    .argument('[file]', 'the policy', DEFAULT_POLICY)
+    .option('--stage <name>', 'what {stage} stands for in the policy', 'dev')
+    .option('--json', 'print a JSON array of the problems')
+    .addHelpText(
+      'after',
+      '\nExit code: 0 when nothing is wrong, 1 when something is, 2 when it cannot be read.',
+    )
+    .action(async (file: string, { stage, json = false }: PolicyFlags) => {
+      const parsed = await parseFile(file, stage);
+      const problems = parsed.kind === 'policy' ? [] : parsed.problems;
+      if (json) print(`${JSON.stringify(problems, null, 2)}\n`);
+      else print(problems.length === 0 ? `${file} is right\n` : `${formatProblems(file, problems)}\n`);
+      ends(problems.length === 0 ? DONE : NOT_DONE);
+    });
+}
+
+function addTest(program: Command, ends: (code: number) => void): void {
+  withPolicy(program.command('test'))
+    .description('Judges labelled cases and shows where the judgement differs.')
+    .argument('<cases>', 'JSON Lines of {"id","form","error","expect":{"category":[…],"retrySafe"}}')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExit code: 0 when every case is judged as labelled, 1 when one is not, 2 for wrong use.',
+    )
+    .action(async (file: string, options: PolicyFlags) => {
+      const report = await testCases(file, await policyOf(options));
+      print(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report));
+      ends(report.misses.length === 0 ? DONE : NOT_DONE);
+    });
+}
+
+function addMatch(program: Command, ends: (code: number) => void): void {
+  program
+    .command('match')
+    .description('Says whether EventBridge event patterns match events.')
+    .argument('[pattern]', 'a pattern, as a file or as JSON text')
+    .argument('[event]', 'an event, as a file or as JSON text')
+    .option('--cases <file>', 'JSON Lines of {"pattern","event"} instead')
+    .option('--json', 'print true or false, and for cases an array of them')
+    .addHelpText(
+      'after',
+      '\nExit code: of a pair 0 when it matches and 1 when not; of cases 0 when all were read; 2 when one cannot be.',
+    )
+    .action(async (pattern: string | undefined, event: string | undefined, options: MatchFlags) => {
+      const { cases, json = false } = options;
+      if (cases !== undefined && pattern === undefined) {
+        const results = await matchCases(cases);
+        print(json ? `${JSON.stringify(results)}\n` : results.map((one) => `${one}\n`).join(''));
+        return;
+      }
+      if (pattern === undefined || event === undefined || cases !== undefined) {
+        throw new Misuse('give a pattern and an event, or --cases FILE');
+      }
+      const isMatch = await matchPair(pattern, event);
+      print(json ? `${isMatch}\n` : isMatch ? 'matches\n' : 'does not match\n');
+      ends(isMatch ? DONE : NOT_DONE);
+    });
+}
+
+type MatchFlags = { readonly cases?: string; readonly json?: boolean };
+
+function withPolicy(command: Command): Command {
+  return command
+    .option('--policy <file>', `the policy to judge by (default: ${DEFAULT_POLICY}, when it is there)`)
+    .option('--stage <name>', 'what {stage} stands for in the policy', 'dev');
+}
 
 /** The policy of a file. Without one nothing is declared, so that no record has a target. */
-async function policyOf({ policy, stage }: ExplainFlags): Promise<CompiledPolicy> {
+async function policyOf({ policy, stage }: PolicyFlags): Promise<CompiledPolicy> {
   const file = policy ?? DEFAULT_POLICY;
   if (policy === undefined && !existsSync(file)) {
     say(`there is no ${DEFAULT_POLICY} here and no --policy: no target is declared`);
     return NOTHING_DECLARED;
   }
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new Misuse(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  });
-  const parsed = parsePolicy(text, { stage, region: null, ownQueues: null });
+  const parsed = await parseFile(file, stage);
   switch (parsed.kind) {
     case 'policy':
       return parsed.policy;
@@ -87,10 +153,22 @@ async function policyOf({ policy, stage }: ExplainFlags): Promise<CompiledPolicy
   }
 }
 
+async function parseFile(file: string, stage: string): Promise<ParsedPolicy> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new Misuse(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  return parsePolicy(text, { stage, region: null, ownQueues: null });
+}
+
 function timeOf(text: string): number {
   const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw new Misuse(`--now ${text} is no time: write one such as 2026-11-24T10:00:00Z`);
+  if (Number.isNaN(ms))
+    throw new InvalidArgumentError(`${text} is no time: write one such as 2026-11-24T10:00:00Z`);
   return ms;
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
 }
 
 function say(text: string): void {

@@ -1,0 +1,137 @@
+import { describe, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const scratch = mkdtempSync(join(tmpdir(), 'dlq-policy-'));
+
+function dlq(...args: string[]): { code: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(ROOT, 'bin', 'dlq.js'), 'policy', ...args],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+    },
+  );
+  return { code: status, stdout: stripVTControlCharacters(stdout), stderr };
+}
+
+function file(name: string, text: string): string {
+  const path = join(scratch, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('dlq policy check', () => {
+  test('finds nothing wrong with the project’s own policies', () => {
+    expect(dlq('check')).toMatchObject({ code: 0, stdout: 'policy.yml is right\n' });
+    expect(dlq('check', 'policy.local.yml', '--stage', 'local').code).toBe(0);
+  });
+
+  test('reports everything that is wrong, with its place, and exits with 1', () => {
+    const wrong = file(
+      'wrong.yml',
+      'targets: { orders: { invocation: asink } }\nintakes: { q: { target: nobody } }\n',
+    );
+    const { code, stdout } = dlq('check', wrong);
+    expect(code).toBe(1);
+    expect(stdout).toContain('wrong.yml:1:34 invocation must be');
+    expect(stdout).toContain('wrong.yml:2:25 target nobody is not declared');
+    expect(JSON.parse(dlq('check', '--json', wrong).stdout)).toHaveLength(2);
+  });
+
+  test('exits with 2 when it cannot read the policy', () => {
+    expect(dlq('check', '/nowhere').code).toBe(2);
+  });
+});
+
+function line(id: string, message: string, category: unknown, retrySafe?: boolean): string {
+  const error = { code: '200', message };
+  return JSON.stringify({ id, form: 'lambda-dlq', error, expect: { category, retrySafe } });
+}
+
+describe('dlq policy test', () => {
+  const REFUSED = 'connect ECONNREFUSED 10.0.0.7:443';
+
+  test('exits with 0 when every case is judged as labelled, one category or several', () => {
+    const cases = file(
+      'right.jsonl',
+      [
+        line('a', REFUSED, 'transient', true),
+        line('b', 'Validation failed: no total', ['defect', 'poison']),
+      ].join('\n'),
+    );
+    const { code, stdout } = dlq('test', cases);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      '2 cases: 100.0 % right (50.0 % as the first category), 0.0 % falsely transient, 0.0 % needlessly unknown',
+    );
+  });
+
+  test('lists the misses, and exits with 1', () => {
+    const cases = file(
+      'missed.jsonl',
+      [line('a', REFUSED, ['poison'], false), line('b', 'the north warehouse is shut', ['defect'])].join(
+        '\n',
+      ),
+    );
+    const { code, stdout } = dlq('test', cases);
+    expect(code).toBe(1);
+    expect(stdout).toContain('a: transient by connection-refused, expected poison');
+    expect(stdout).toContain('50.0 % falsely transient, 50.0 % needlessly unknown');
+    expect(JSON.parse(dlq('test', '--json', cases).stdout)).toMatchObject({
+      cases: 2,
+      right: 0,
+      matrix: { poison: { transient: 1 }, defect: { unknown: 1 } },
+    });
+  });
+
+  test('exits with 2, and says where, when a line is no labelled case', () => {
+    const { code, stderr } = dlq(
+      'test',
+      file('broken.jsonl', `${line('a', REFUSED, 'transient')}\n{"form":"lambda-dlq","error":{}}\n`),
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain('broken.jsonl:2 is no labelled case');
+  });
+});
+
+describe('dlq policy match', () => {
+  const PATTERN = '{"detail":{"total":[{"numeric":[">",40]}]}}';
+  const EVENT = '{"detail":{"total":42.5}}';
+
+  test('says of a pair whether it matches, as text or as files', () => {
+    expect(dlq('match', PATTERN, EVENT)).toMatchObject({ code: 0, stdout: 'matches\n' });
+    expect(dlq('match', PATTERN, '{"detail":{"total":4}}')).toMatchObject({
+      code: 1,
+      stdout: 'does not match\n',
+    });
+    expect(dlq('match', file('p.json', PATTERN), file('e.json', EVENT), '--json')).toMatchObject({
+      code: 0,
+      stdout: 'true\n',
+    });
+  });
+
+  test('says of each line of a file whether it matches', () => {
+    const cases = file(
+      'pairs.jsonl',
+      `{"pattern":${PATTERN},"event":${EVENT}}\n\n{"pattern":{"a":[1]},"event":[]}\n`,
+    );
+    expect(dlq('match', '--cases', cases, '--json')).toMatchObject({ code: 0, stdout: '[true,false]\n' });
+  });
+
+  test('exits with 2 for what cannot be read or used, and says where and why', () => {
+    expect(dlq('match', '{"a":[{"contains":"x"}]}', EVENT)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('contains is no operator'),
+    });
+    expect(dlq('match', '{"a":', EVENT).code).toBe(2);
+    expect(dlq('match', PATTERN).code).toBe(2);
+    const { code, stderr } = dlq('match', '--cases', file('bad.jsonl', '{"pattern":{"a":[1]}}\n'));
+    expect({ code, where: stderr.includes('bad.jsonl:1 is no case') }).toEqual({ code: 2, where: true });
+  });
+});

@@ -1,0 +1,329 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parseAddress, parseNetwork } from '../../src/recovery/pattern/address.ts';
+import { compilePattern } from '../../src/recovery/pattern/compile.ts';
+import { matches } from '../../src/recovery/pattern/match.ts';
+
+function doesMatch(pattern: unknown, event: unknown): boolean {
+  const compiled = compilePattern(pattern);
+  if (compiled.kind === 'problems') throw new Error(JSON.stringify(compiled.problems));
+  return matches(compiled.pattern, event);
+}
+
+function problemsOf(pattern: unknown): string[] {
+  const compiled = compilePattern(pattern);
+  if (compiled.kind === 'pattern') return [];
+  return compiled.problems.map(({ path, message }) => `${path.join('.')}: ${message}`);
+}
+
+/** Operator, pattern of the field `a`, values of `a` that match, values that do not. `undefined`: there is no `a`. */
+const OPERATORS: readonly (readonly [string, readonly unknown[], readonly unknown[], readonly unknown[]])[] =
+  [
+    [
+      'exact text',
+      ['warehouse'],
+      ['warehouse', ['x', 'warehouse']],
+      ['Warehouse', 'ware', '', null, undefined, {}],
+    ],
+    ['exact number', [300], [300, 3e2, [1, 300]], ['300', 300.5, null, undefined]],
+    ['exact null', [null], [null, [null]], ['', 0, false, undefined, 'null']],
+    ['exact boolean', [false], [false], [true, 'false', 0, null, undefined]],
+    ['empty text', [''], [''], [null, ' ', undefined]],
+    ['one of several', ['credit', 'debit', 7], ['credit', 'debit', 7], ['cash', '7']],
+    [
+      'prefix',
+      [{ prefix: 'eu-' }],
+      ['eu-west-1', 'eu-', ['us-1', 'eu-1']],
+      ['EU-west-1', 'us-eu-', 7, null, undefined],
+    ],
+    [
+      'prefix in any case',
+      [{ prefix: { 'equals-ignore-case': 'Eu-' } }],
+      ['EU-west-1', 'eu-1'],
+      ['us-1', undefined],
+    ],
+    ['suffix', [{ suffix: '.png' }], ['a.png', '.png'], ['a.PNG', 'a.png ', undefined]],
+    ['suffix in any case', [{ suffix: { 'equals-ignore-case': '.Png' } }], ['a.PNG'], ['a.jpg']],
+    ['equals-ignore-case', [{ 'equals-ignore-case': 'aLiCe' }], ['alice', 'ALICE'], ['alice ', 7, undefined]],
+    [
+      'anything-but a text',
+      [{ 'anything-but': 'initial' }],
+      ['other', '', 7, null, true, ['initial', 'x']],
+      ['initial', ['initial'], undefined, []],
+    ],
+    ['anything-but texts', [{ 'anything-but': ['a', 'b'] }], ['c', 7], ['a', 'b', undefined]],
+    ['anything-but numbers', [{ 'anything-but': [100, 200] }], [300, '100'], [100, 200.0, undefined]],
+    [
+      'anything-but a prefix',
+      [{ 'anything-but': { prefix: 'us-' } }],
+      ['eu-1', 7, null],
+      ['us-1', undefined],
+    ],
+    ['anything-but prefixes', [{ 'anything-but': { prefix: ['us-', 'ap-'] } }], ['eu-1'], ['us-1', 'ap-1']],
+    ['anything-but a suffix', [{ 'anything-but': { suffix: '.png' } }], ['a.jpg'], ['a.png', undefined]],
+    [
+      'anything-but in any case',
+      [{ 'anything-but': { 'equals-ignore-case': ['a', 'b'] } }],
+      ['c'],
+      ['A', 'b', undefined],
+    ],
+    [
+      'anything-but a wildcard',
+      [{ 'anything-but': { wildcard: '*/lib/*' } }],
+      ['/usr/bin/x'],
+      ['/usr/lib/x', undefined],
+    ],
+    ['numeric equals', [{ numeric: ['=', 301.8] }], [301.8, 3.018e2], [301, '301.8', null, undefined]],
+    ['numeric below', [{ numeric: ['<', 10] }], [9.999, -5], [10, 11, '1', undefined]],
+    ['numeric up to', [{ numeric: ['<=', 10] }], [10], [10.001]],
+    ['numeric above', [{ numeric: ['>', 10] }], [10.001], [10]],
+    ['numeric range', [{ numeric: ['>', 0, '<=', 5] }], [5, 0.1, [9, 3]], [0, 5.1, [0, 6], undefined]],
+    ['exists', [{ exists: true }], ['', null, 0, false, [1]], [undefined, {}, [], { b: 1 }]],
+    ['exists not', [{ exists: false }], [undefined, {}, [], { b: 1 }], ['', null, 0, [1], [[2]]]],
+    [
+      'cidr',
+      [{ cidr: '10.0.0.0/24' }],
+      ['10.0.0.0', '10.0.0.255'],
+      ['10.0.1.0', '10.0.0', '10.0.0.256', 7, '::a00:1', undefined],
+    ],
+    [
+      'cidr of IPv6',
+      [{ cidr: '2001:db8::/32' }],
+      ['2001:db8::1', '2001:DB8:ffff::'],
+      ['2001:db9::1', '10.0.0.1'],
+    ],
+    [
+      'wildcard',
+      [{ wildcard: 'dir/*.png' }],
+      ['dir/a.png', 'dir/.png', 'dir/a/b.png'],
+      ['dir/a.jpg', 'adir/a.png', undefined],
+    ],
+    ['wildcards', [{ wildcard: '*a*b*' }], ['ab', 'xaxbx', 'aab'], ['ba', 'a', '']],
+    ['an escaped wildcard', [{ wildcard: 'a\\*b\\\\*' }], ['a*b\\', 'a*b\\c'], ['axb\\', 'a*b']],
+    ['wildcards that must not overlap', [{ wildcard: 'ab*ba' }], ['abba', 'abxba'], ['aba', 'ab', 'ba']],
+    ['a field or its absence', [{ exists: false }, 'x'], [undefined, 'x'], ['y']],
+  ];
+
+describe('an operator', () => {
+  test.each(OPERATORS)('%s', (_, field, matching, others) => {
+    for (const a of matching)
+      expect({ a, matches: doesMatch({ a: field }, { a }) }).toEqual({ a, matches: true });
+    for (const a of others)
+      expect({ a, matches: doesMatch({ a: field }, { a }) }).toEqual({ a, matches: false });
+  });
+});
+
+describe('a pattern', () => {
+  const event = {
+    source: 'shop.orders',
+    detail: {
+      state: 'running',
+      total: 42.5,
+      items: [
+        { sku: 'A-1', left: 0 },
+        { sku: 'B-2', left: 7 },
+      ],
+      tags: [['x'], ['y', 'z']],
+    },
+  };
+
+  test.each([
+    ['all of its fields must match', { source: ['shop.orders'], detail: { state: ['stopped'] } }, false],
+    ['fields that it does not name do not count', { detail: { state: ['running'] } }, true],
+    ['a list of lists is one list', { detail: { tags: ['z'] } }, true],
+    [
+      'one element must match all that is said of it',
+      { detail: { items: { sku: ['A-1'], left: [0] } } },
+      true,
+    ],
+    ['two elements do not make one', { detail: { items: { sku: ['A-1'], left: [7] } } }, false],
+    ['what is not there is absent at any depth', { other: { deep: { x: [{ exists: false }] } } }, true],
+    ['what one element has is not absent', { detail: { items: { left: [{ exists: false }] } } }, false],
+    ['a pattern where a value stands matches nothing', { source: { x: ['y'] } }, false],
+    ['a list where an object stands matches nothing', { detail: ['running'] }, false],
+    ['the prototype is no member', { constructor: [{ exists: true }] }, false],
+    ['one alternative is enough', { $or: [{ source: ['other'] }, { detail: { state: ['running'] } }] }, true],
+    ['no alternative is not', { $or: [{ source: ['other'] }, { detail: { state: ['stopped'] } }] }, false],
+    [
+      'alternatives stand beside fields',
+      { source: ['other'], $or: [{ detail: { state: ['running'] } }, { a: [1] }] },
+      false,
+    ],
+    [
+      'alternatives nest',
+      { $or: [{ a: [1] }, { source: ['shop.orders'], $or: [{ b: [1] }, { detail: { total: [42.5] } }] }] },
+      true,
+    ],
+    [
+      'alternatives within a field',
+      { detail: { $or: [{ state: ['stopped'] }, { total: [{ numeric: ['>', 42] }] }] } },
+      true,
+    ],
+  ])('%s', (_, pattern, expected) => {
+    expect(doesMatch(pattern, event)).toBe(expected);
+  });
+
+  test.each([null, 7, 'text', [{ source: 'shop.orders' }], undefined])(
+    'never matches %j, which is no object',
+    (value) => {
+      expect(doesMatch({ a: [{ exists: false }] }, value)).toBe(false);
+    },
+  );
+});
+
+describe('what is wrong with a pattern', () => {
+  test.each([
+    ['no object', ['x'], ': a pattern is an object'],
+    ['no field', {}, ': a pattern without fields'],
+    ['a bare value', { a: 'x' }, 'a: a field takes a list'],
+    ['an empty list', { a: [] }, 'a: an empty list matches nothing'],
+    ['an unknown operator', { a: [{ contains: 'x' }] }, 'a.0.contains: contains is no operator'],
+    ['two operators at once', { a: [{ prefix: 'x', suffix: 'y' }] }, 'a.0: a value is'],
+    ['a list within a list', { a: [['x']] }, 'a.0: a value is'],
+    ['a prefix that is no text', { a: [{ prefix: 7 }] }, 'a.0.prefix: prefix takes a text'],
+    ['two wildcards in a row', { a: [{ wildcard: 'a**b' }] }, 'a.0.wildcard: two wildcards'],
+    ['a stray backslash', { a: [{ wildcard: 'a\\b' }] }, 'a.0.wildcard: a backslash'],
+    [
+      'anything-but of two types',
+      { a: [{ 'anything-but': ['x', 7] }] },
+      'a.0.anything-but: anything-but takes',
+    ],
+    ['anything-but of null', { a: [{ 'anything-but': null }] }, 'a.0.anything-but: anything-but takes'],
+    [
+      'anything-but a number range',
+      { a: [{ 'anything-but': { numeric: ['>', 1] } }] },
+      'a.0.anything-but: anything-but takes one of',
+    ],
+    ['an empty range', { a: [{ numeric: ['>', 5, '<', 5] }] }, 'a.0.numeric: no number lies'],
+    ['a range upside down', { a: [{ numeric: ['<', 5, '>', 1] }] }, 'a.0.numeric: numeric takes'],
+    ['a number beyond the limit', { a: [{ numeric: ['>', 6e9] }] }, 'a.0.numeric: EventBridge compares'],
+    ['an address without its bits', { a: [{ cidr: '10.0.0.0' }] }, 'a.0.cidr: cidr takes'],
+    ['exists of a text', { a: [{ exists: 'true' }] }, 'a.0.exists: exists takes'],
+    ['one alternative', { $or: [{ a: [1] }] }, '$or: $or takes a list of two'],
+    [
+      'an operator as an alternative',
+      { $or: [{ prefix: ['x'] }, { a: [1] }] },
+      '$or.0.prefix: prefix within $or',
+    ],
+    [
+      'a field inside and beside $or',
+      { a: [1], $or: [{ a: [2] }, { b: [1] }] },
+      '$or.0.a: a stands beside $or',
+    ],
+    [
+      'wildcard beside equals-ignore-case',
+      { a: [{ wildcard: 'x*' }, { 'equals-ignore-case': 'y' }] },
+      'a: wildcard and equals-ignore-case',
+    ],
+  ])('is said of %s, with its place', (_, pattern, expected) => {
+    expect(problemsOf(pattern).join('\n')).toContain(expected);
+  });
+
+  test('is said all at once', () => {
+    expect(problemsOf({ a: 'x', b: { c: [] }, d: [{ prefix: 1 }, { nope: 1 }] })).toHaveLength(4);
+  });
+
+  test('is never a throw, whatever the pattern is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        compilePattern(value);
+      }),
+    );
+  });
+});
+
+function escape(part: string): string {
+  return part.replaceAll(/[\\*]/g, '\\$&');
+}
+
+describe('for any text', () => {
+  const text = fc.string({ maxLength: 12 });
+
+  test('prefix, suffix and wildcard say what the language’s own words say', () => {
+    fc.assert(
+      fc.property(text, text, text, (a, b, whole) => {
+        expect(doesMatch({ x: [{ prefix: a }] }, { x: a + whole })).toBe(true);
+        expect(doesMatch({ x: [{ suffix: b }] }, { x: whole + b })).toBe(true);
+        expect(doesMatch({ x: [{ wildcard: `${escape(a)}*${escape(b)}` }] }, { x: a + whole + b })).toBe(
+          true,
+        );
+        expect(doesMatch({ x: [{ wildcard: escape(whole) }] }, { x: whole })).toBe(true);
+      }),
+    );
+  });
+
+  test('wildcards agree with a regular expression', () => {
+    const part = fc.stringMatching(/^[ab]{0,2}$/);
+    fc.assert(
+      fc.property(
+        fc.array(part, { minLength: 1, maxLength: 4 }),
+        fc.stringMatching(/^[ab]{0,10}$/),
+        (parts, value) => {
+          const wildcard = parts.join('*');
+          fc.pre(!wildcard.includes('**'));
+          const expression = new RegExp(`^${parts.join('.*')}$`);
+          expect(doesMatch({ x: [{ wildcard }] }, { x: value })).toBe(expression.test(value));
+        },
+      ),
+    );
+  });
+
+  test('anything-but is the contrary of the same test wherever there is a value', () => {
+    fc.assert(
+      fc.property(text, text, (value, other) => {
+        for (const operator of ['prefix', 'suffix', 'equals-ignore-case']) {
+          const same = doesMatch({ x: [{ [operator]: other }] }, { x: value });
+          expect(doesMatch({ x: [{ 'anything-but': { [operator]: other } }] }, { x: value })).toBe(!same);
+        }
+        expect(doesMatch({ x: [{ 'anything-but': other }] }, { x: value })).toBe(value !== other);
+      }),
+    );
+  });
+
+  test('exists and its contrary never agree', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom('a', 'b'), fc.jsonValue()), (event) => {
+        const isThere = doesMatch({ a: [{ exists: true }] }, event);
+        expect(doesMatch({ a: [{ exists: false }] }, event)).toBe(!isThere);
+      }),
+    );
+  });
+});
+
+describe('an address', () => {
+  test.each([
+    '0.0.0.0',
+    '255.255.255.255',
+    '::',
+    '::1',
+    '1::',
+    '2001:db8::ff00:42:8329',
+    '::ffff:10.0.0.1',
+    '1:2:3:4:5:6:7:8',
+  ])('%s is one', (text) => {
+    expect(parseAddress(text)).not.toBeNull();
+  });
+
+  test.each([
+    '',
+    '1.2.3',
+    '1.2.3.4.5',
+    '01.2.3.4',
+    '256.0.0.1',
+    ':::',
+    '1::2::3',
+    '1:2:3:4:5:6:7',
+    '1:2:3:4:5:6:7:8:9',
+    'g::',
+    '1:2:3:4:5:6:7::8:9',
+    '::1.2.3',
+  ])('%j is none', (text) => {
+    expect(parseAddress(text)).toBeNull();
+  });
+
+  test('range counts its bits', () => {
+    expect(parseNetwork('10.0.0.7/24')).toEqual(parseNetwork('10.0.0.0/24'));
+    for (const wrong of ['10.0.0.0/33', '::/129', '10.0.0.0/-1', '10.0.0.0/a', '10.0.0.0/24/1'])
+      expect(parseNetwork(wrong)).toBeNull();
+  });
+});
