@@ -20,6 +20,7 @@ import {
 } from './names.ts';
 import { nearest } from './nearest.ts';
 import type { Problem } from './problems.ts';
+import { readRules } from './rules.ts';
 import { YamlReader, type Entry } from './yaml-reader.ts';
 
 export type ParsedPolicy =
@@ -56,12 +57,10 @@ export const NOTHING_DECLARED: CompiledPolicy = {
   targets: [],
   intakes: [],
   defaults: DEFAULTS,
+  rules: [],
   sources: NO_SOURCES,
   alerts: ALERTS,
 };
-
-/** Words of the policy that this version does not know yet: refused by name, so that nobody relies on them in vain. */
-const LATER = ['rules'];
 
 /** What is known of the stack that the policy is for. */
 export type PolicyPlace = {
@@ -104,6 +103,7 @@ class PolicyParser {
       'intakes',
       'defaults',
       'sources',
+      'rules',
       'alerts',
     ]);
     const targets = this.#targets(
@@ -116,10 +116,18 @@ class PolicyParser {
     const defaults = fields.get('defaults');
     const alerts = fields.get('alerts');
     const sources = fields.get('sources');
+    const rules = fields.get('rules');
     return {
       targets,
       intakes,
       defaults: defaults === undefined ? DEFAULTS : this.#defaults(defaults),
+      rules:
+        rules === undefined
+          ? []
+          : readRules(this.#reader, rules, {
+              targets: targets.map(({ key }) => key),
+              intakes: intakes.map(({ key }) => key),
+            }),
       sources: sources === undefined ? NO_SOURCES : this.#sources(sources),
       alerts: alerts === undefined ? ALERTS : this.#alerts(alerts),
     };
@@ -438,8 +446,6 @@ class PolicyParser {
 }
 
 function unknownKey(key: string, what: string, known: readonly string[]): string {
-  if (what === 'the policy' && LATER.includes(key))
-    return `${key} come with a later version: remove them for now`;
   const near = nearest(key, known);
   const advice = near === null ? `it takes ${known.join(', ')}` : `did you mean ${near}?`;
   return `${key} is unknown in ${what}: ${advice}`;

@@ -82,6 +82,23 @@ export class YamlReader {
     return texts.every((text) => text !== null) ? texts : null;
   }
 
+  /** A value as plain JSON, as a program would write it. */
+  plain(node: Node | null): unknown {
+    const value: unknown = node?.toJS(this.#document);
+    return value;
+  }
+
+  /** The node that names and positions lead to, or the last one on the way that there is. */
+  nodeAt(node: Node | null, path: readonly (string | number)[]): Node | null {
+    let found = node;
+    for (const step of path) {
+      const inner: unknown = isMap(found) || isSeq(found) ? found.get(step, true) : undefined;
+      if (!isNode(inner)) return found;
+      found = inner;
+    }
+    return found;
+  }
+
   #unique(map: YAMLMap, what: string): readonly Entry[] {
     const seen = new Map<string, Entry>();
     for (const pair of map.items) {

@@ -37,6 +37,8 @@ export type ParkReason =
   | 'no-queue-to-wait-in'
   /** It carries secrets, which may have changed hands or expired: for a person. */
   | 'holds-credentials'
+  /** A rule of the policy asks for it. */
+  | 'rule-says-so'
   /** Its FIFO group's earlier message stays behind, and it must not pass that. */
   | 'behind-a-parked-one'
   | HandoverObstacle
@@ -85,6 +87,18 @@ export function decideAtOnce(event: DeadEvent, judgement: Judgement, groupParked
     return { action: 'archive', reason: reasonToKeep(event, judgement), closesGroup: false };
   }
   if (event.payload.credentials !== null) return park('holds-credentials', false);
+  switch (judgement.override?.action) {
+    case 'park':
+      return park('rule-says-so', false);
+    case 'archive':
+      return { action: 'archive', reason: 'rule-says-so', closesGroup: false };
+    case 'reinvoke':
+    case 'wait':
+      return groupParked ? park('group-parked', false) : null;
+    case null:
+    case undefined:
+      break;
+  }
   switch (judgement.category) {
     case 'poison':
       return { action: 'archive', reason: 'event-is-at-fault', closesGroup: false };
@@ -176,6 +190,17 @@ function waitOrReinvoke(policy: CompiledPolicy, at: Circumstances, deathWindowMs
 }
 
 function firstWaitMs(policy: CompiledPolicy, at: Circumstances): number {
+  switch (at.judgement.override?.action) {
+    case 'reinvoke':
+      return 0;
+    case 'wait':
+      return backoffMs(policy.defaults.backoff, at.history.reinvocations + 1, at.event.deathId);
+    case 'park':
+    case 'archive':
+    case null:
+    case undefined:
+      break;
+  }
   if (at.event.form === 'sqs-redrive') return 0; // it has waited between its receives
   switch (at.judgement.category) {
     case 'transient':

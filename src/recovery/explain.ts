@@ -117,7 +117,8 @@ type Told = Pick<Explanation, 'form' | 'error' | 'category' | 'rule' | 'action' 
 type At = { readonly letter: Letter | null; readonly nowMs: number | null };
 
 function explainEvent(event: DeadEvent, policy: CompiledPolicy, at: At): Told {
-  const judgement = judge(event);
+  const nowMs = at.nowMs ?? event.diedAtMs;
+  const judgement = judge(event, policy, nowMs);
   const target = targetOf(policy, event.target);
   const intake = intakeOf(policy, event.sourceArn);
   const decision =
@@ -131,14 +132,15 @@ function explainEvent(event: DeadEvent, policy: CompiledPolicy, at: At): Told {
       handover: handoverOf(event, target, at.letter),
       restraint: target === null ? null : restraintFor(target, intake),
       canWait: at.letter === null || mayWait(at.letter, intake),
-      nowMs: at.nowMs ?? event.diedAtMs,
+      nowMs,
     });
   const isFiled = decision.action === 'park' || decision.action === 'archive';
   const { form, error } = event;
   return {
     form,
     error,
-    ...judgement,
+    category: judgement.category,
+    rule: judgement.rule,
     action: decision.action,
     alert: isFiled && isReported(judgement.rule),
     reason: decision.reason,

@@ -26,12 +26,17 @@ export function groupOf(event: DeadEvent, judgement: Judgement): Group {
   // Nothing that holds secrets is ever released with others of its cause.
   const secret = event.payload.kind === 'present' && event.payload.credentials !== null;
   return {
-    key: `${event.target ?? '-'}|${secret ? 'credentials' : judgement.category}|${print.hash}`,
+    key: `${event.target ?? '-'}|${secret ? 'credentials' : kindOf(judgement)}|${print.hash}`,
     target: event.target,
     category: judgement.category,
     rule: judgement.rule,
     cause: print.text,
   };
+}
+
+/** What only a person brings back is a group of its own, which no release of the same cause takes along. */
+function kindOf({ category, rule, override }: Judgement): string {
+  return override?.isManual === true ? `manual ${rule}` : category;
 }
 
 /** A redriven message carries no error: the shape of its payload stands in for it, so that not all of a queue are one cause. */

@@ -1,16 +1,39 @@
 import type { Judgement } from './category.ts';
 import { classify, NOTHING_KNOWN_RULE } from './classify.ts';
 import type { DeadEvent } from './dead-event.ts';
+import { factsOf } from './facts.ts';
+import { matches } from './pattern/match.ts';
+import type { CompiledPolicy, PolicyRule } from './policy.ts';
 
 /** SQS moves a message without a word of why. */
 const REDRIVEN: Judgement = { category: 'unknown', rule: 'redriven-by-sqs' };
 
-/** What must change before the event can succeed: first what the record itself shows, then what its error says. */
-export function judge(event: DeadEvent): Judgement {
+/**
+ * What must change before the event can succeed: first whether it may run at all, then what the policy's rules say, then what
+ * the record shows, then what its error says.
+ */
+export function judge(event: DeadEvent, policy: CompiledPolicy, nowMs: number): Judgement {
   if (event.intake === null) return { category: 'misconfigured', rule: 'intake-not-declared' };
   if (!event.senderIsDeclared) return { category: 'misconfigured', rule: 'sender-not-declared' };
+  if (event.payload.kind === 'present' && event.target === null) {
+    return { category: 'misconfigured', rule: 'target-not-declared' };
+  }
+  const rule = ruleFor(event, policy, nowMs);
+  const known = judgeByKnowledge(event);
+  if (rule === null) return known;
+  const { name, category, action, isManual } = rule;
+  const judgement = { category: category ?? known.category, rule: name };
+  return action === null && !isManual ? judgement : { ...judgement, override: { action, isManual } };
+}
+
+function ruleFor(event: DeadEvent, policy: CompiledPolicy, nowMs: number): PolicyRule | null {
+  if (policy.rules.length === 0) return null;
+  const facts = factsOf(event, policy, nowMs);
+  return policy.rules.find(({ when }) => matches(when, facts)) ?? null;
+}
+
+function judgeByKnowledge(event: DeadEvent): Judgement {
   if (event.payload.kind === 'present') {
-    if (event.target === null) return { category: 'misconfigured', rule: 'target-not-declared' };
     return event.form === 'sqs-redrive' ? REDRIVEN : classify(event.error);
   }
   switch (event.payload.reason) {

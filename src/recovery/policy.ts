@@ -1,3 +1,6 @@
+import type { Category } from './category.ts';
+import type { Pattern } from './pattern/pattern.ts';
+
 /** The compiled policy: `policy.yml` after parsing, defaults applied, names resolved for one stage. Plain JSON. */
 
 /** How events are handed to a target. `auto` is decided from the target's configuration (see `handover.ts`). */
@@ -61,7 +64,25 @@ export type BackoffPolicy = {
   readonly maxSeconds: number;
 };
 
+/** What a rule of the policy says of the events that it claims. */
+export type PolicyRule = {
+  readonly name: string;
+  /** Over the facts of a dead event: see `facts.ts`. */
+  readonly when: Pattern;
+  /** Null leaves the category to the built-in knowledge. */
+  readonly category: Category | null;
+  /** What is done instead of what the category says; null where that stays. */
+  readonly action: RuleAction | null;
+  /** Whether only a person brings back what it parks. */
+  readonly isManual: boolean;
+};
+
+export const RULE_ACTIONS = ['reinvoke', 'wait', 'park', 'archive'] as const;
+export type RuleAction = (typeof RULE_ACTIONS)[number];
+
 export type CompiledPolicy = {
+  /** The first that matches wins, before the built-in knowledge. */
+  readonly rules: readonly PolicyRule[];
   readonly targets: readonly TargetPolicy[];
   readonly intakes: readonly IntakePolicy[];
   readonly defaults: {

@@ -18,6 +18,7 @@ export const testPolicy: CompiledPolicy = {
     backoff: { firstSeconds: 30, factor: 2, maxSeconds: 900 },
     maxAgeSeconds: 14 * 24 * 3600,
   },
+  rules: [],
   sources: { streams: [], buckets: [] },
   alerts: { everySeconds: 3600, perHour: 10 },
 };

@@ -118,6 +118,7 @@ const policy: CompiledPolicy = {
     backoff: { firstSeconds: 2, factor: 2, maxSeconds: 4 },
     maxAgeSeconds: 14 * 86_400,
   },
+  rules: [],
   sources: { streams: [], buckets: [] },
   alerts: { everySeconds: 3600, perHour: 10 },
 };

@@ -396,7 +396,7 @@ describe('judgement', () => {
     ['ThrottlingException', 'transient', 'aws-throttling'],
     ['NEW_CODE', 'unknown', 'nothing-known'],
   ])('of EventBridge’s code %s', (ERROR_CODE, category, rule) => {
-    expect(judge(read({ body: '{}', messageAttributes: { ...RULE, ERROR_CODE } }))).toEqual({
+    expect(judge(read({ body: '{}', messageAttributes: { ...RULE, ERROR_CODE } }), policy, NOW)).toEqual({
       category,
       rule,
     });

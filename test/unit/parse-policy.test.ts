@@ -44,6 +44,7 @@ describe('a policy', () => {
           backoff: { firstSeconds: 30, factor: 2, maxSeconds: 900 },
           maxAgeSeconds: 14 * 86_400,
         },
+        rules: [],
         sources: { streams: [], buckets: [] },
         alerts: { everySeconds: 3600, perHour: 10 },
       },
@@ -175,7 +176,7 @@ defaults:
   maxAttempts: 9
   backoff: { first: 1h, factor: 0.5, max: 15m }
   maxAge: soon
-rules: []
+rules: {}
 `;
     expect(problemsOf(text)).toEqual([
       'policy.yml:2:25 invocation must be sync, async or auto',
@@ -189,7 +190,7 @@ rules: []
       'policy.yml:10:12 backoff: first (3600s) is longer than max (900s)',
       'policy.yml:10:33 factor must be a number from 1 to 10: a wait must not shrink, nor leap to its maximum at once',
       'policy.yml:11:11 maxAge must be a duration such as 30s, 15m, 12h or 14d',
-      'policy.yml:12:1 rules come with a later version: remove them for now',
+      'policy.yml:12:8 rules must be a list, each with name, when, and category or do',
     ]);
   });
 

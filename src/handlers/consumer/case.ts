@@ -88,21 +88,33 @@ function read(
   nowMs: number,
 ): ReadableCase | null {
   try {
-    return caseOf(letter, index, readLetter(letter, policy, nowMs), intake, false);
+    return caseOf(letter, index, readLetter(letter, policy, nowMs), {
+      intake,
+      reportedTwice: false,
+      policy,
+      nowMs,
+    });
   } catch {
     return null;
   }
 }
+
+/** What a case is made with beside the event. */
+export type Around = {
+  readonly intake: IntakePolicy | null;
+  readonly reportedTwice: boolean;
+  readonly policy: CompiledPolicy;
+  readonly nowMs: number;
+};
 
 /** The case of an event as it is known now: judged, and put into its group. */
 export function caseOf(
   letter: Letter,
   index: number,
   event: DeadEvent,
-  intake: IntakePolicy | null,
-  reportedTwice: boolean,
+  { intake, reportedTwice, policy, nowMs }: Around,
 ): ReadableCase {
-  const judgement = judge(event);
+  const judgement = judge(event, policy, nowMs);
   const group = groupOf(event, judgement);
   const { messageId } = letter;
   return {

@@ -45,7 +45,8 @@ async function fetchOne(run: BatchRun, { subject, source }: Fetchable): Promise<
   // A pipe may have filtered and changed what its target was to get: the batch is kept for a person, and no payload.
   if (event.form === 'pipe') return { ...subject, fetched: result.text };
   const read = readFetched(letter, event, result.text, policy, nowMs());
-  return { ...caseOf(letter, index, read, intake, subject.reportedTwice), fetched: result.text };
+  const around = { intake, reportedTwice: subject.reportedTwice, policy, nowMs: nowMs() };
+  return { ...caseOf(letter, index, read, around), fetched: result.text };
 }
 
 function subjectOf({ subject }: Fetchable): ReadableCase {

@@ -1,3 +1,4 @@
+import type { DeadEvent } from '../../recovery/dead-event.ts';
 import { located, targetOf } from '../../recovery/intakes.ts';
 import {
   letterLooksAgainAtMs,
@@ -29,9 +30,7 @@ export async function reconcile(run: BatchRun, cases: readonly ReadableCase[]): 
 
 /** The cases of one target from one intake. Records first: their letters may be in the same batch. */
 async function reconcileChannel(run: BatchRun, cases: readonly ReadableCase[]): Promise<ReadableCase[]> {
-  const marked = cases.map((subject) =>
-    caseOf(subject.letter, subject.index, subject.event, subject.intake, true),
-  );
+  const marked = cases.map((subject) => again(run, subject, subject.event));
   const records = marked.filter(isRecord);
   const letters = marked.filter((subject) => !isRecord(subject));
   const standing = await run.each('record evidence', records, itself, (subject) => standBack(run, subject));
@@ -72,8 +71,7 @@ async function takeUpEvidence(run: BatchRun, letters: readonly ReadableCase[]): 
 
 function merged(run: BatchRun, subject: ReadableCase, evidence: Evidence | undefined): ReadableCase | null {
   if (evidence !== undefined) {
-    const { letter, index, event, intake } = subject;
-    return caseOf(letter, index, mergeEvidence(event, evidence), intake, true);
+    return again(run, subject, mergeEvidence(subject.event, evidence));
   }
   return waitUntil(run, subject, letterLooksAgainAtMs(subject.event, run.surroundings.nowMs()));
 }
@@ -83,6 +81,16 @@ function waitUntil(run: BatchRun, subject: ReadableCase, untilMs: number | null)
   if (untilMs === null || !canWait(subject)) return subject;
   run.hideUntil(subject, untilMs);
   return run.settle(subject, { kind: 'returned', why: 'waiting' });
+}
+
+/** The case judged anew, as one of a death that is reported twice. */
+function again(
+  { surroundings }: BatchRun,
+  { letter, index, intake }: ReadableCase,
+  event: DeadEvent,
+): ReadableCase {
+  const { policy, nowMs } = surroundings;
+  return caseOf(letter, index, event, { intake, reportedTwice: true, policy, nowMs: nowMs() });
 }
 
 function isRecord({ event }: ReadableCase): boolean {

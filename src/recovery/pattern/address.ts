@@ -15,12 +15,14 @@ export function parseNetwork(text: string): Network | null {
   const bits = /^\d{1,3}$/.test(bitsText) ? Number(bitsText) : -1;
   if (parsed === null || rest.length > 0 || bits < 0 || bits > lengthOf(parsed.version)) return null;
   const { version, value } = parsed;
-  return { version, bits, first: masked(value, version, bits) };
+  return { version, bits, first: String(masked(value, version, bits)) };
 }
 
 export function isInNetwork(text: string, { version, first, bits }: Network): boolean {
   const address = parseAddress(text);
-  return address !== null && address.version === version && masked(address.value, version, bits) === first;
+  return (
+    address !== null && address.version === version && String(masked(address.value, version, bits)) === first
+  );
 }
 
 function lengthOf(version: 4 | 6): number {

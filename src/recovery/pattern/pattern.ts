@@ -42,5 +42,8 @@ export type TextTest =
 
 export type Bound = { readonly value: number; readonly isIncluded: boolean };
 
-/** An address range as the number of its first address, and how many bits of it count. */
-export type Network = { readonly version: 4 | 6; readonly first: bigint; readonly bits: number };
+/**
+ * An address range as the number of its first address, in decimal digits, and how many bits of it count. A pattern is plain JSON:
+ * it is compiled into the bundle.
+ */
+export type Network = { readonly version: 4 | 6; readonly first: string; readonly bits: number };

@@ -1,0 +1,39 @@
+import type { DeadEvent } from './dead-event.ts';
+import { parseObject } from './letter.ts';
+import type { CompiledPolicy } from './policy.ts';
+import type { Pattern } from './pattern/pattern.ts';
+
+/** What the rules of a policy see of a dead event. */
+
+/** The facts by name. `payload` is only looked at by a rule that names it: parsing costs. */
+export const FACTS = ['form', 'target', 'intake', 'error', 'ageSeconds', 'source', 'payload'] as const;
+
+/** The members of `error`. */
+export const ERROR_FACTS = ['type', 'message', 'code'] as const;
+
+/** The facts of an event, without those that it does not have: a rule may then ask whether they exist. */
+export function factsOf(event: DeadEvent, policy: CompiledPolicy, nowMs: number): Record<string, unknown> {
+  const { form, target, intake, error, payload } = event;
+  const bornAtMs = payload.kind === 'present' ? (payload.bornAtMs ?? event.diedAtMs) : event.diedAtMs;
+  return present({
+    form,
+    target,
+    intake,
+    error: present(error),
+    ageSeconds: Math.max(0, Math.floor((nowMs - bornAtMs) / 1000)),
+    source: payload.kind === 'present' ? payload.source : null,
+    payload:
+      payload.kind === 'present' && policy.rules.some(({ when }) => names(when, 'payload'))
+        ? parseObject(payload.text)
+        : null,
+  });
+}
+
+/** Whether the pattern says anything of the member of that name. */
+function names({ fields, alternatives }: Pattern, name: string): boolean {
+  return fields.some((field) => field.name === name) || alternatives.flat().some((one) => names(one, name));
+}
+
+function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
+}
