@@ -10,7 +10,8 @@ const ERROR_CHARACTERS = 200;
 
 /** One explanation for a person: what it is, which rule claims it, what would happen, why, and what to do. No payload. */
 export function formatExplanation(told: Explanation, number: number): string {
-  const { id, form, target, category, rule, action, reason, alert } = told;
+  const { id, form, target, category, rule, evidence, action, reason, alert } = told;
+  const found = evidence.length === 0 ? '' : `, found in the error's ${evidence.join(' and ')}`;
   const title = styleText(
     'bold',
     `${number}. ${form} ${visible(id ?? '').slice(0, ID_CHARACTERS)}`.trimEnd(),
@@ -19,7 +20,7 @@ export function formatExplanation(told: Explanation, number: number): string {
     title,
     line('target', target ?? 'none that the policy declares'),
     line('error', errorOf(told)),
-    line('judged', `${category}, by the rule ${rule}: it needs ${needOf(category)}`),
+    line('judged', `${category}, by the rule ${rule}${found}: it needs ${needOf(category)}`),
     line('would', `${action} (${reason})${alert ? ', and tell people' : ''}`),
     line('payload', payloadOf(told)),
     line('do', nextStep({ category, rule }, reason)),

@@ -53,6 +53,20 @@ export function classify(error: ErrorEvidence): Judgement {
   return rule === undefined ? NOTHING_KNOWN : { category: rule.category, rule: rule.name };
 }
 
+/** The parts of an error that evidence is found in, the most trusted first. */
+const EVIDENCE_KINDS = ['type', 'code', 'message'] as const;
+
+/** Which part of an error speaks for a judgement. */
+export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
+
+/** The parts of the error in which the named rule of the tables finds its evidence, each by itself; none for any other rule. */
+export function evidenceFor(error: ErrorEvidence, ruleName: string): readonly EvidenceKind[] {
+  return EVIDENCE_KINDS.filter((kind) => {
+    const alone: ErrorEvidence = { code: null, type: null, message: null, [kind]: error[kind] };
+    return [...claims(alone)].some((id) => RULES[id]?.name === ruleName);
+  });
+}
+
 /** The positions of the rules for which there is evidence, in no order. */
 function* claims(error: ErrorEvidence): Generator<number> {
   if (error.code !== null) {

@@ -1,5 +1,6 @@
 import { isReported } from './alerts.ts';
 import type { Category } from './category.ts';
+import { evidenceFor, type EvidenceKind } from './classify.ts';
 import type { DeadEvent, ErrorEvidence, Form, PayloadAbsence } from './dead-event.ts';
 import { decide, decideAtOnce, type Decision } from './decide.ts';
 import { readLetter } from './forms/read-letter.ts';
@@ -23,6 +24,8 @@ export type Explanation = {
   readonly error: ErrorEvidence;
   readonly category: Category;
   readonly rule: string;
+  /** What in the error the rule goes by; empty where the record itself or the policy decides. */
+  readonly evidence: readonly EvidenceKind[];
   readonly action: Decision['action'];
   /** Whether people would be told. */
   readonly alert: boolean;
@@ -101,6 +104,7 @@ export function explainUnreadable(id: string | null): Explanation {
     error: { code: null, type: null, message: null },
     category: 'unknown',
     rule: 'unreadable-record',
+    evidence: [],
     action: 'archive',
     alert: true,
     reason: 'unreadable-record',
@@ -111,7 +115,10 @@ export function explainUnreadable(id: string | null): Explanation {
   };
 }
 
-type Told = Pick<Explanation, 'form' | 'error' | 'category' | 'rule' | 'action' | 'alert' | 'reason'>;
+type Told = Pick<
+  Explanation,
+  'form' | 'error' | 'category' | 'rule' | 'evidence' | 'action' | 'alert' | 'reason'
+>;
 
 /** `letter`: null for a case, which has none. */
 type At = { readonly letter: Letter | null; readonly nowMs: number | null };
@@ -141,6 +148,7 @@ function explainEvent(event: DeadEvent, policy: CompiledPolicy, at: At): Told {
     error,
     category: judgement.category,
     rule: judgement.rule,
+    evidence: evidenceFor(error, judgement.rule),
     action: decision.action,
     alert: isFiled && isReported(judgement.rule),
     reason: decision.reason,

@@ -34,6 +34,7 @@ const explanationSchema = z.object({
   }),
   category: z.string(),
   rule: z.string(),
+  evidence: z.array(z.enum(['type', 'code', 'message'])),
   action: z.enum(['reinvoke', 'wait', 'park', 'archive']),
   alert: z.boolean(),
   reason: z.string(),
@@ -123,11 +124,18 @@ describe('dlq explain', () => {
     ];
     const told = explained([file('cases.jsonl', `${cases.map((one) => JSON.stringify(one)).join('\n')}\n`)]);
     expect(
-      told.map(({ id, form, category, action, target }) => [id, form, category, action, target]),
+      told.map(({ id, form, category, evidence, action, target }) => [
+        id,
+        form,
+        category,
+        evidence,
+        action,
+        target,
+      ]),
     ).toEqual([
-      ['c-1', 'lambda-dlq', 'transient', 'wait', null],
-      ['c-2', 'lambda-destination', 'defect', 'park', null],
-      ['c-3', 'scheduler', 'transient', 'wait', null],
+      ['c-1', 'lambda-dlq', 'transient', ['message'], 'wait', null],
+      ['c-2', 'lambda-destination', 'defect', ['type', 'message'], 'park', null],
+      ['c-3', 'scheduler', 'transient', ['code'], 'wait', null],
     ]);
   });
 
@@ -146,7 +154,7 @@ describe('dlq explain', () => {
     const text = stripVTControlCharacters(stdout);
     expect(code).toBe(0);
     expect(text).toContain('1. lambda-dlq ');
-    expect(text).toMatch(/judged +transient, by the rule connection-refused: /);
+    expect(text).toMatch(/judged +transient, by the rule connection-refused, found in the error's message: /);
     expect(text).toMatch(/would +park \(holds-credentials\), and tell people/);
     expect(text).toMatch(/do +Decide by hand/);
     expect(text).not.toContain('not-a-real-secret-access-key');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CATEGORIES } from '../../src/recovery/category.ts';
-import { classify, RULE_NAMES, RULES } from '../../src/recovery/classify.ts';
+import { classify, evidenceFor, RULE_NAMES, RULES } from '../../src/recovery/classify.ts';
 import { PhraseIndex } from '../../src/recovery/knowledge/phrase-index.ts';
 import { wordsOf } from '../../src/recovery/knowledge/words.ts';
 import { AWS_CASES } from './knowledge-cases/aws-cases.ts';
@@ -210,5 +210,30 @@ describe('any text', () => {
         );
       }),
     );
+  });
+});
+
+describe('the evidence that a judgement goes by', () => {
+  test.each(CASES)('$rule says in what of $error.type $error.message it was found', ({ rule, error }) => {
+    expect(evidenceFor(error, rule)).not.toEqual([]);
+  });
+
+  test('a part that says nothing is not named', () => {
+    const error = { code: '200', type: 'TypeError', message: 'connect ECONNREFUSED 10.0.0.1:5432' };
+    const { rule } = classify(error);
+    expect(evidenceFor(error, rule)).toEqual(['message']);
+  });
+
+  test('the most trusted part is named first', () => {
+    const error = {
+      code: null,
+      type: 'ThrottlingException',
+      message: 'ThrottlingException: Rate exceeded',
+    };
+    expect(evidenceFor(error, classify(error).rule)).toEqual(['type', 'message']);
+  });
+
+  test('a rule that is not of the tables has none', () => {
+    expect(evidenceFor({ code: '429', type: null, message: null }, 'never replay payouts')).toEqual([]);
   });
 });
