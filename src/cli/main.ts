@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { inspect } from 'node:util';
 import { NOTHING_DECLARED, parsePolicy, type ParsedPolicy } from '../policy/parse-policy.ts';
 import { formatProblems } from '../policy/problems.ts';
 import type { CompiledPolicy } from '../recovery/policy.ts';
@@ -36,8 +37,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USE;
-    if (!(error instanceof Misuse || error instanceof InputProblem)) throw error;
-    say(error.message);
+    const isExpected = error instanceof Misuse || error instanceof InputProblem;
+    say(isExpected ? error.message : `dlq has failed by a fault of its own: ${inspect(error)}`);
     return WRONG_USE;
   }
 }

@@ -34,7 +34,9 @@ function matchValues(pattern: unknown, event: unknown, where: string): boolean {
 }
 
 async function valueOf(fileOrText: string, what: string): Promise<unknown> {
-  const isFile = !fileOrText.trimStart().startsWith('{') && existsSync(fileOrText);
+  const isText = /^\s*[[{"]/.test(fileOrText);
+  const isFile = !isText && existsSync(fileOrText);
+  if (!isText && !isFile) throw new Misuse(`${fileOrText}: the ${what} is neither a file nor JSON text`);
   return isFile ? parse(await contentOf(fileOrText), fileOrText) : parse(fileOrText, `the ${what}`);
 }
 

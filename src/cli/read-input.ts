@@ -1,6 +1,7 @@
 import { cutElements } from '../recovery/cut-member.ts';
 import { FORMS, type Form } from '../recovery/dead-event.ts';
 import type { Case } from '../recovery/explain.ts';
+import { FACTS } from '../recovery/facts.ts';
 import { isObject, ownProperty, ownString } from '../recovery/json.ts';
 import { bareLetter, parseLetter, type Letter } from '../recovery/letter.ts';
 
@@ -78,6 +79,9 @@ function itemOf(text: string, value: unknown): Item {
   return { kind: 'letter', id, letter: bareLetter(text) };
 }
 
+/** What a case may give besides. */
+const GIVEN_FACTS = FACTS.filter((name) => name !== 'form' && name !== 'error');
+
 /** A case has a form and an error; `destination` is an old name of a form. */
 function caseIn(value: unknown): Case | null {
   const error = ownProperty(value, 'error');
@@ -91,6 +95,12 @@ function caseIn(value: unknown): Case | null {
       type: ownString(error, 'type') ?? ownString(error, 'condition'),
       message: ownString(error, 'message'),
     },
+    facts: Object.fromEntries(
+      GIVEN_FACTS.filter((name) => isObject(value) && Object.hasOwn(value, name)).map((name) => [
+        name,
+        ownProperty(value, name),
+      ]),
+    ),
   };
 }
 

@@ -127,6 +127,7 @@ class PolicyParser {
           : readRules(this.#reader, rules, {
               targets: targets.map(({ key }) => key),
               intakes: intakes.map(({ key }) => key),
+              stage: this.#place.stage,
             }),
       sources: sources === undefined ? NO_SOURCES : this.#sources(sources),
       alerts: alerts === undefined ? ALERTS : this.#alerts(alerts),

@@ -4,8 +4,11 @@ import { FORMS } from '../recovery/dead-event.ts';
 import { ERROR_FACTS, FACTS } from '../recovery/facts.ts';
 import { isObject } from '../recovery/json.ts';
 import { compilePattern, type PatternProblem } from '../recovery/pattern/compile.ts';
-import type { Field, Pattern } from '../recovery/pattern/pattern.ts';
+import { matches } from '../recovery/pattern/match.ts';
+import type { Field, Fields, Pattern } from '../recovery/pattern/pattern.ts';
 import { RULE_ACTIONS, type PolicyRule, type RuleAction } from '../recovery/policy.ts';
+import { isReported } from '../recovery/alerts.ts';
+import { fillStage } from './names.ts';
 import { nearest } from './nearest.ts';
 import type { Entry, YamlReader } from './yaml-reader.ts';
 
@@ -13,7 +16,12 @@ const KEYS = ['name', 'when', 'category', 'do', 'release'] as const;
 const RELEASES = ['auto', 'manual'] as const;
 
 /** What the rules may speak of. */
-export type Declared = { readonly targets: readonly string[]; readonly intakes: readonly string[] };
+export type Declared = {
+  readonly targets: readonly string[];
+  readonly intakes: readonly string[];
+  /** What `{stage}` stands for in their names. */
+  readonly stage: string;
+};
 
 /** Reads the rules of a policy. Everything that is wrong is reported to the reader, with its place. */
 export function readRules(reader: YamlReader, entry: Entry, declared: Declared): readonly PolicyRule[] {
@@ -81,6 +89,15 @@ class RuleReader {
         'a rule must say something of what it claims: category, do, or release',
       );
     }
+    if (name !== null && !isReported(name)) {
+      this.#reader.problem(this.#node, `${name} is the name of a built-in rule of which nobody is told`);
+    }
+    if (release === 'manual' && (action === 'reinvoke' || action === 'wait')) {
+      this.#reader.problem(
+        fields.get('do')?.keyNode ?? this.#node,
+        `do: ${action} brings events back by machine, release: manual leaves that to a person: say one of them`,
+      );
+    }
     if (name === null || when === null) return null;
     return { name, when, category, action, isManual: release === 'manual' };
   }
@@ -99,11 +116,13 @@ class RuleReader {
       this.#reader.problem(this.#node, 'a rule needs when: an event pattern over the facts of a dead event');
       return null;
     }
-    const value = this.#reader.plain(entry.value);
+    const written = this.#reader.plain(entry.value);
+    if (written === undefined) return null;
+    const value = withStage(written, this.#declared.stage);
     const compiled = compilePattern(value);
     const problems = [
       ...(compiled.kind === 'problems' ? compiled.problems : []),
-      ...(isObject(value) ? this.#unknownFacts(value, []) : []),
+      ...(isObject(value) ? this.#wrongFacts(value, []) : []),
     ];
     for (const { path, message } of problems) {
       this.#reader.problem(this.#reader.nodeAt(entry.value, path) ?? entry.keyNode, message);
@@ -112,52 +131,115 @@ class RuleReader {
   }
 
   /** Facts that no dead event has, and values that none of them ever is. */
-  #unknownFacts(pattern: Readonly<Record<string, unknown>>, path: PatternProblem['path']): PatternProblem[] {
-    return Object.entries(pattern).flatMap(([name, value]): PatternProblem[] => {
-      const at = [...path, name];
-      if (name === '$or') {
-        const alternatives: readonly unknown[] = Array.isArray(value) ? value : [];
-        return alternatives.flatMap((one, index) =>
-          isObject(one) ? this.#unknownFacts(one, [...at, index]) : [],
-        );
-      }
+  #wrongFacts(pattern: Members, path: Path): readonly PatternProblem[] {
+    return eachField(pattern, path, (name, value, at) => {
       if (name === 'attempt')
         return [{ path: at, message: 'attempt comes with a later version: leave it out for now' }];
-      if (!FACTS.some((fact) => fact === name)) return [unknown(at, name, FACTS, 'a dead event')];
-      if (name === 'error' && isObject(value)) {
-        return Object.keys(value)
-          .filter((key) => key !== '$or' && !ERROR_FACTS.some((fact) => fact === key))
-          .map((key) => unknown([...at, key], key, ERROR_FACTS, 'an error'));
+      const fact = FACTS.find((one) => one === name);
+      switch (fact) {
+        case undefined:
+          return [unknown(at, name, FACTS, 'a dead event')];
+        case 'error':
+          return isObject(value) ? wrongErrorFacts(value, at) : [notMembers(fact, at)];
+        case 'payload':
+          return isObject(value) ? [] : [notMembers(fact, at)];
+        case 'ageSeconds':
+          return wrongValues(fact, value, at, 'number');
+        case 'source':
+          return wrongValues(fact, value, at, 'text');
+        case 'form':
+          return this.#impossible(fact, value, at, FORMS);
+        case 'target':
+          return this.#impossible(fact, value, at, this.#declared.targets);
+        case 'intake':
+          return this.#impossible(fact, value, at, this.#declared.intakes);
       }
-      return this.#impossible(name, value, at);
     });
   }
 
-  /** All values that the fact can have; null where they are not known. */
-  #valuesOf(fact: string): readonly string[] | null {
-    switch (fact) {
-      case 'form':
-        return FORMS;
-      case 'target':
-        return this.#declared.targets;
-      case 'intake':
-        return this.#declared.intakes;
-      default:
-        return null;
-    }
-  }
-
-  #impossible(name: string, value: unknown, path: PatternProblem['path']): PatternProblem[] {
-    const known = this.#valuesOf(name);
-    if (known === null || !Array.isArray(value)) return [];
+  /** `known`: all values that the fact can have. */
+  #impossible(fact: string, value: unknown, path: Path, known: readonly string[]): readonly PatternProblem[] {
+    const wrong = wrongValues(fact, value, path, 'text');
+    if (wrong.length > 0 || !Array.isArray(value)) return wrong;
     const values: readonly unknown[] = value;
     return values.flatMap((one, index) => {
-      if (typeof one !== 'string' || known.includes(one)) return [];
-      const near = nearest(one, known);
+      const compiled = compilePattern({ fact: [one] });
+      if (compiled.kind === 'problems' || (isObject(one) && Object.hasOwn(one, 'exists'))) return [];
+      if (known.some((name) => matches(compiled.pattern, { fact: name }))) return [];
+      const near = typeof one === 'string' ? nearest(one, known) : null;
       const advice = near === null ? `they are ${known.join(', ') || 'none'}` : `did you mean ${near}?`;
-      return [{ path: [...path, index], message: `no ${name} is ever ${one}: ${advice}` }];
+      const said = typeof one === 'string' ? one : JSON.stringify(one);
+      return [{ path: [...path, index], message: `no ${fact} is ever ${said}: ${advice}` }];
     });
   }
+}
+
+type Path = PatternProblem['path'];
+type Members = Readonly<Record<string, unknown>>;
+
+/** The problems of each field, those within `$or` too. */
+function eachField(
+  pattern: Members,
+  path: Path,
+  problemsOf: (name: string, value: unknown, path: Path) => readonly PatternProblem[],
+): readonly PatternProblem[] {
+  return Object.entries(pattern).flatMap(([name, value]) => {
+    const at = [...path, name];
+    if (name !== '$or') return problemsOf(name, value, at);
+    const alternatives: readonly unknown[] = Array.isArray(value) ? value : [];
+    return alternatives.flatMap((one, index) =>
+      isObject(one) ? eachField(one, [...at, index], problemsOf) : [],
+    );
+  });
+}
+
+function wrongErrorFacts(error: Members, path: Path): readonly PatternProblem[] {
+  return eachField(error, path, (name, value, at) =>
+    ERROR_FACTS.some((fact) => fact === name)
+      ? wrongValues(`error.${name}`, value, at, 'text')
+      : [unknown(at, name, ERROR_FACTS, 'an error')],
+  );
+}
+
+function notMembers(fact: string, path: Path): PatternProblem {
+  return { path, message: `${fact} has members: name one of them, as in { ${fact}: { MEMBER: [ … ] } }` };
+}
+
+/** Values of another type than the fact has: they never match. */
+function wrongValues(
+  fact: string,
+  value: unknown,
+  path: Path,
+  type: 'text' | 'number',
+): readonly PatternProblem[] {
+  if (isObject(value)) return [{ path, message: `${fact} is a ${type}: give a list of values` }];
+  const values: readonly unknown[] = Array.isArray(value) ? value : [];
+  return values.flatMap((one, index) => {
+    const isOther = isObject(one)
+      ? Object.hasOwn(one, 'numeric') && type === 'text'
+      : typeof one !== (type === 'text' ? 'string' : type);
+    const advice = type === 'text' ? 'put the value into quotes' : 'write the value without quotes';
+    return isOther ? [{ path: [...path, index], message: `${fact} is always a ${type}: ${advice}` }] : [];
+  });
+}
+
+/** The pattern with the stage's name in what it says of targets and intakes, as their own names have it. */
+function withStage(pattern: unknown, stage: string): unknown {
+  if (!isObject(pattern)) return pattern;
+  return Object.fromEntries(
+    Object.entries(pattern).map(([name, value]) => {
+      if (name === 'target' || name === 'intake') return [name, textsFilled(value, stage)];
+      if (name !== '$or' || !Array.isArray(value)) return [name, value];
+      return [name, value.map((one: unknown) => withStage(one, stage))];
+    }),
+  );
+}
+
+function textsFilled(value: unknown, stage: string): unknown {
+  if (typeof value === 'string') return fillStage(value, stage) ?? value;
+  if (Array.isArray(value)) return value.map((one: unknown) => textsFilled(one, stage));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, textsFilled(one, stage)]));
 }
 
 function unknown(
@@ -173,18 +255,21 @@ function unknown(
 
 /** Whether the first pattern matches all that the second does: it says less, and what it says in the same words. */
 function covers(wide: Pattern, narrow: Pattern): boolean {
-  return (
-    wide.fields.every((field) => narrow.fields.some((other) => isWider(field, other))) &&
-    wide.alternatives.every((one) => narrow.alternatives.some((other) => same(one, other)))
-  );
+  return narrow.anyOf.every((one) => wide.anyOf.some((wider) => saysLess(wider, one)));
+}
+
+function saysLess(wide: Fields, narrow: Fields): boolean {
+  return wide.every((field) => narrow.some((other) => isWider(field, other)));
 }
 
 function isWider(wide: Field, narrow: Field): boolean {
   if (wide.name !== narrow.name) return false;
   const [one, other] = [wide.node, narrow.node];
-  if (one.kind === 'within' && other.kind === 'within') return covers(one.pattern, other.pattern);
+  if (one.kind === 'within' && other.kind === 'within') return saysLess(one.fields, other.fields);
   if (one.kind !== 'leaf' || other.kind !== 'leaf') return false;
-  return other.tests.every((test) => one.tests.some((wider) => same(wider, test)));
+  return other.tests.every((test) =>
+    one.tests.some((wider) => same(wider, test) || (wider.kind === 'exists' && test.kind !== 'absent')),
+  );
 }
 
 function same(a: unknown, b: unknown): boolean {

@@ -5,6 +5,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
   type Document,
   type Node,
   type YAMLMap,
@@ -82,10 +83,28 @@ export class YamlReader {
     return texts.every((text) => text !== null) ? texts : null;
   }
 
-  /** A value as plain JSON, as a program would write it. */
+  /** A value as plain JSON, as a program would write it; undefined, and a problem, where an alias in it stands for nothing. */
   plain(node: Node | null): unknown {
+    const aliases = node === null ? [] : this.#aliasesOfNothing(node);
+    for (const alias of aliases) {
+      this.problem(
+        alias,
+        '* at the beginning is an alias in YAML, which stands for nothing here: put the text into quotes',
+      );
+    }
+    if (aliases.length > 0) return undefined;
     const value: unknown = node?.toJS(this.#document);
     return value;
+  }
+
+  #aliasesOfNothing(node: Node): readonly Node[] {
+    const found: Node[] = [];
+    visit(node, {
+      Alias: (_, alias) => {
+        if (alias.resolve(this.#document) === undefined) found.push(alias);
+      },
+    });
+    return found;
   }
 
   /** The node that names and positions lead to, or the last one on the way that there is. */

@@ -87,7 +87,9 @@ export function decideAtOnce(event: DeadEvent, judgement: Judgement, groupParked
     return { action: 'archive', reason: reasonToKeep(event, judgement), closesGroup: false };
   }
   if (event.payload.credentials !== null) return park('holds-credentials', false);
-  switch (judgement.override?.action) {
+  const byRule = judgement.override;
+  if (byRule?.isManual === true && byRule.action !== 'archive') return park('rule-says-so', false);
+  switch (byRule?.action) {
     case 'park':
       return park('rule-says-so', false);
     case 'archive':

@@ -3,6 +3,7 @@ import type { Category } from './category.ts';
 import { evidenceFor, type EvidenceKind } from './classify.ts';
 import type { DeadEvent, ErrorEvidence, Form, PayloadAbsence } from './dead-event.ts';
 import { decide, decideAtOnce, type Decision } from './decide.ts';
+import { present, type Facts } from './facts.ts';
 import { readLetter } from './forms/read-letter.ts';
 import { queueHandover, type Handover } from './handover.ts';
 import { newcomer } from './history.ts';
@@ -40,8 +41,14 @@ export type Explanation = {
   readonly elsewhere: Readonly<Record<string, string>> | null;
 };
 
-/** A line of a file of cases: an error, and in which form it was seen. */
-export type Case = { readonly id: string | null; readonly form: Form; readonly error: ErrorEvidence };
+/** A line of a file of cases: an error, in which form it was seen, and what else of it the policy's rules may ask for. */
+export type Case = {
+  readonly id: string | null;
+  readonly form: Form;
+  readonly error: ErrorEvidence;
+  /** What rules see of it besides, by the names of the facts; what is left out is absent to them. */
+  readonly facts: Facts;
+};
 
 /**
  * Explains a record as at its first receipt, with an empty ledger: attempt one, an open group, and a target that can be handed
@@ -57,7 +64,7 @@ export function explainLetter(
   const { payload, target } = event;
   const isPresent = payload.kind === 'present';
   return {
-    ...explainEvent(event, policy, { letter, nowMs }),
+    ...explainEvent(event, policy, { letter, nowMs, facts: null }),
     id,
     target,
     payloadSha256: isPresent && target !== null ? payloadSha256(payload) : null,
@@ -78,7 +85,7 @@ const NEVER_HELD: Partial<Readonly<Record<Form, PayloadAbsence>>> = {
 };
 
 /** Explains a case: what would become of an event that died so at a target that can be handed it. */
-export function explainCase({ id, form, error }: Case, policy: CompiledPolicy): Explanation {
+export function explainCase({ id, form, error, facts }: Case, policy: CompiledPolicy): Explanation {
   const absence = NEVER_HELD[form];
   const event: DeadEvent = {
     deathId: id ?? 'case',
@@ -91,7 +98,8 @@ export function explainCase({ id, form, error }: Case, policy: CompiledPolicy): 
     payload: absence === undefined ? textPayload('{}') : absent(absence),
     diedAtMs: 0,
   };
-  const told = explainEvent(event, policy, { letter: null, nowMs: null });
+  const seen = { ...facts, form, error: present(error) };
+  const told = explainEvent(event, policy, { letter: null, nowMs: null, facts: seen });
   return { ...told, id, target: null, payloadSha256: null, source: null, credentials: null, elsewhere: null };
 }
 
@@ -120,12 +128,12 @@ type Told = Pick<
   'form' | 'error' | 'category' | 'rule' | 'evidence' | 'action' | 'alert' | 'reason'
 >;
 
-/** `letter`: null for a case, which has none. */
-type At = { readonly letter: Letter | null; readonly nowMs: number | null };
+/** `letter`: null for a case, which has none. `facts`: null for all of the event. */
+type At = { readonly letter: Letter | null; readonly nowMs: number | null; readonly facts: Facts | null };
 
 function explainEvent(event: DeadEvent, policy: CompiledPolicy, at: At): Told {
   const nowMs = at.nowMs ?? event.diedAtMs;
-  const judgement = judge(event, policy, nowMs);
+  const judgement = judge(event, policy, nowMs, at.facts);
   const target = targetOf(policy, event.target);
   const intake = intakeOf(policy, event.sourceArn);
   const decision =

@@ -11,8 +11,10 @@ export const FACTS = ['form', 'target', 'intake', 'error', 'ageSeconds', 'source
 /** The members of `error`. */
 export const ERROR_FACTS = ['type', 'message', 'code'] as const;
 
+export type Facts = Readonly<Record<string, unknown>>;
+
 /** The facts of an event, without those that it does not have: a rule may then ask whether they exist. */
-export function factsOf(event: DeadEvent, policy: CompiledPolicy, nowMs: number): Record<string, unknown> {
+export function factsOf(event: DeadEvent, policy: CompiledPolicy, nowMs: number): Facts {
   const { form, target, intake, error, payload } = event;
   const bornAtMs = payload.kind === 'present' ? (payload.bornAtMs ?? event.diedAtMs) : event.diedAtMs;
   return present({
@@ -30,10 +32,11 @@ export function factsOf(event: DeadEvent, policy: CompiledPolicy, nowMs: number)
 }
 
 /** Whether the pattern says anything of the member of that name. */
-function names({ fields, alternatives }: Pattern, name: string): boolean {
-  return fields.some((field) => field.name === name) || alternatives.flat().some((one) => names(one, name));
+function names({ anyOf }: Pattern, name: string): boolean {
+  return anyOf.some((fields) => fields.some((field) => field.name === name));
 }
 
-function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/** The members that are not null. */
+export function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }

@@ -34,9 +34,10 @@ export function groupOf(event: DeadEvent, judgement: Judgement): Group {
   };
 }
 
-/** What only a person brings back is a group of its own, which no release of the same cause takes along. */
+/** What a rule of the policy parks is a group of its own: the rest of its cause may go on, and no release takes it along. */
 function kindOf({ category, rule, override }: Judgement): string {
-  return override?.isManual === true ? `manual ${rule}` : category;
+  if (override?.isManual === true) return `manual ${rule}`;
+  return override?.action === 'park' ? `parked ${rule}` : category;
 }
 
 /** A redriven message carries no error: the shape of its payload stands in for it, so that not all of a queue are one cause. */

@@ -1,7 +1,7 @@
 import type { Judgement } from './category.ts';
 import { classify, NOTHING_KNOWN_RULE } from './classify.ts';
 import type { DeadEvent } from './dead-event.ts';
-import { factsOf } from './facts.ts';
+import { factsOf, type Facts } from './facts.ts';
 import { matches } from './pattern/match.ts';
 import type { CompiledPolicy, PolicyRule } from './policy.ts';
 
@@ -10,15 +10,20 @@ const REDRIVEN: Judgement = { category: 'unknown', rule: 'redriven-by-sqs' };
 
 /**
  * What must change before the event can succeed: first whether it may run at all, then what the policy's rules say, then what
- * the record shows, then what its error says.
+ * the record shows, then what its error says. `facts`: what the rules see, where that is not all of the event.
  */
-export function judge(event: DeadEvent, policy: CompiledPolicy, nowMs: number): Judgement {
+export function judge(
+  event: DeadEvent,
+  policy: CompiledPolicy,
+  nowMs: number,
+  facts: Facts | null = null,
+): Judgement {
   if (event.intake === null) return { category: 'misconfigured', rule: 'intake-not-declared' };
   if (!event.senderIsDeclared) return { category: 'misconfigured', rule: 'sender-not-declared' };
   if (event.payload.kind === 'present' && event.target === null) {
     return { category: 'misconfigured', rule: 'target-not-declared' };
   }
-  const rule = ruleFor(event, policy, nowMs);
+  const rule = policy.rules.length === 0 ? null : ruleFor(facts ?? factsOf(event, policy, nowMs), policy);
   const known = judgeByKnowledge(event);
   if (rule === null) return known;
   const { name, category, action, isManual } = rule;
@@ -26,9 +31,7 @@ export function judge(event: DeadEvent, policy: CompiledPolicy, nowMs: number): 
   return action === null && !isManual ? judgement : { ...judgement, override: { action, isManual } };
 }
 
-function ruleFor(event: DeadEvent, policy: CompiledPolicy, nowMs: number): PolicyRule | null {
-  if (policy.rules.length === 0) return null;
-  const facts = factsOf(event, policy, nowMs);
+function ruleFor(facts: Facts, policy: CompiledPolicy): PolicyRule | null {
   return policy.rules.find(({ when }) => matches(when, facts)) ?? null;
 }
 

@@ -72,6 +72,31 @@ describe('dlq policy test', () => {
     );
   });
 
+  test('judges a case by the policy’s rules over the facts that it gives, and no others', () => {
+    const policy = file(
+      'taught.yml',
+      `targets: { orders: { invocation: async }, payouts: { invocation: async } }
+intakes: { orders-dlq: { target: orders } }
+rules:
+  - { name: a, when: { target: [orders], payload: { total: [{ numeric: ['>', 9] }] } }, category: poison }
+  - { name: b, when: { target: [{ anything-but: orders }] }, category: defect }
+`,
+    );
+    const error = { code: '200', message: 'the north warehouse is shut' };
+    const told = (facts: object, category: string): string =>
+      JSON.stringify({ id: category, form: 'lambda-dlq', error, ...facts, expect: { category } });
+    const cases = file(
+      'taught.jsonl',
+      [
+        told({ target: 'orders', payload: { total: 10 } }, 'poison'),
+        told({ target: 'payouts' }, 'defect'),
+        told({}, 'unknown'),
+      ].join('\n'),
+    );
+    const { code, stdout } = dlq('test', cases, '--policy', policy);
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('3 cases: 100.0 %') });
+  });
+
   test('lists the misses, and exits with 1', () => {
     const cases = file(
       'missed.jsonl',
@@ -131,6 +156,10 @@ describe('dlq policy match', () => {
     });
     expect(dlq('match', '{"a":', EVENT).code).toBe(2);
     expect(dlq('match', PATTERN).code).toBe(2);
+    expect(dlq('match', 'no-such.json', EVENT)).toMatchObject({
+      code: 2,
+      stderr: 'no-such.json: the pattern is neither a file nor JSON text\n',
+    });
     const { code, stderr } = dlq('match', '--cases', file('bad.jsonl', '{"pattern":{"a":[1]}}\n'));
     expect({ code, where: stderr.includes('bad.jsonl:1 is no case') }).toEqual({ code: 2, where: true });
   });

@@ -159,8 +159,53 @@ describe('a pattern', () => {
       { detail: { $or: [{ state: ['stopped'] }, { total: [{ numeric: ['>', 42] }] }] } },
       true,
     ],
+    [
+      'alternatives may say more of an object that stands beside them',
+      { detail: { state: ['running'] }, $or: [{ detail: { total: [42.5] } }, { detail: { b: [1] } }] },
+      true,
+    ],
+    [
+      'one element must match what is said of it beside and within alternatives',
+      { detail: { items: { sku: ['A-1'] } }, $or: [{ detail: { items: { left: [7] } } }, { b: [1] }] },
+      false,
+    ],
+    [
+      'the element that does is enough',
+      { detail: { items: { sku: ['B-2'] } }, $or: [{ detail: { items: { left: [7] } } }, { b: [1] }] },
+      true,
+    ],
   ])('%s', (_, pattern, expected) => {
     expect(doesMatch(pattern, event)).toBe(expected);
+  });
+
+  test('opens lists however deeply they nest', () => {
+    const deep: unknown = JSON.parse(`${'['.repeat(50_000)}"x"${']'.repeat(50_000)}`);
+    expect(doesMatch({ a: ['x'] }, { a: deep })).toBe(true);
+    expect(doesMatch({ a: { b: [{ exists: false }] } }, { a: deep })).toBe(true);
+  });
+
+  test('asks the whole event once what is nowhere in it, however many elements want to know', () => {
+    let looks = 0;
+    const items = Array.from(
+      { length: 1000 },
+      () =>
+        new Proxy(
+          {},
+          {
+            getOwnPropertyDescriptor: () => {
+              looks++;
+              return undefined;
+            },
+          },
+        ),
+    );
+    expect(doesMatch({ items: { deleted: [{ exists: false }], urgent: [true] } }, { items })).toBe(false);
+    expect(looks).toBeLessThanOrEqual(3 * items.length);
+  });
+
+  test('compares no number beyond what EventBridge compares', () => {
+    expect(doesMatch({ at: [{ numeric: ['>', 0] }] }, { at: 5e9 })).toBe(true);
+    expect(doesMatch({ at: [{ numeric: ['>', 0] }] }, { at: 1_700_000_000_000 })).toBe(false);
   });
 
   test.each([null, 7, 'text', [{ source: 'shop.orders' }], undefined])(
@@ -209,6 +254,47 @@ describe('what is wrong with a pattern', () => {
       'a field inside and beside $or',
       { a: [1], $or: [{ a: [2] }, { b: [1] }] },
       '$or.0.a: a stands beside $or',
+    ],
+    [
+      'a field inside and beside $or, two alternatives deep',
+      { a: [1], $or: [{ x: [1], $or: [{ a: [2] }, { b: [1] }] }, { c: [1] }] },
+      '$or.0.$or.0.a: a stands beside $or',
+    ],
+    [
+      'a field within an object inside and beside $or',
+      { a: { b: [1], c: [1] }, $or: [{ a: { b: [2] } }, { d: [1] }] },
+      '$or.0.a.b: a.b stands beside $or',
+    ],
+    [
+      'more alternatives than EventBridge takes',
+      Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`f${n}`, { $or: [{ a: [1] }, { b: [1] }] }])),
+      'f9: the alternatives multiply',
+    ],
+    ['a number that loses its last digits', { id: [2 ** 53 + 2] }, 'id.0: a number of so many digits'],
+    [
+      'a number that loses its last digits, excluded',
+      { id: [{ 'anything-but': [2 ** 53 + 2] }] },
+      'id.0.anything-but: a number of so many digits',
+    ],
+    [
+      'anything-but an empty prefix',
+      { a: [{ 'anything-but': { prefix: '' } }] },
+      'a.0.anything-but.prefix: prefix takes a text here',
+    ],
+    [
+      'anything-but a prefix in any case',
+      { a: [{ 'anything-but': { prefix: { 'equals-ignore-case': 'x' } } }] },
+      'a.0.anything-but.prefix: prefix takes a text here',
+    ],
+    [
+      'a pattern without end',
+      JSON.parse(`${'{"a":'.repeat(20_000)}["x"]${'}'.repeat(20_000)}`),
+      'the pattern is nested too deeply',
+    ],
+    [
+      'alternatives without end',
+      JSON.parse(`${'{"$or":[{"x":[1]},'.repeat(20_000)}{"x":[1]}${']}'.repeat(20_000)}`),
+      'the pattern is nested too deeply',
     ],
     [
       'wildcard beside equals-ignore-case',
@@ -271,7 +357,8 @@ describe('for any text', () => {
   test('anything-but is the contrary of the same test wherever there is a value', () => {
     fc.assert(
       fc.property(text, text, (value, other) => {
-        for (const operator of ['prefix', 'suffix', 'equals-ignore-case']) {
+        const operators = other === '' ? ['equals-ignore-case'] : ['prefix', 'suffix', 'equals-ignore-case'];
+        for (const operator of operators) {
           const same = doesMatch({ x: [{ [operator]: other }] }, { x: value });
           expect(doesMatch({ x: [{ 'anything-but': { [operator]: other } }] }, { x: value })).toBe(!same);
         }

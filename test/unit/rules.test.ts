@@ -1,10 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import { formatProblems } from '../../src/policy/problems.ts';
 import type { CompiledPolicy } from '../../src/recovery/policy.ts';
 import { destinationBody, dlqRecord } from '../support/dlq-record.ts';
 import { SimulatedWorld } from '../support/simulated-world.ts';
 
+const ROOT = join(import.meta.dirname, '..', '..');
 const HEAD = `targets:
   orders: { invocation: async }
   payouts: { invocation: async }
@@ -95,6 +99,50 @@ describe('a rule', () => {
     ]);
   });
 
+  test.each(['', ', do: park', ', category: transient'])(
+    'that leaves the release to a person lets no machine bring it back, whatever else it says: %j',
+    async (more) => {
+      const { world, told } = await poll(
+        `  - { name: by hand, when: { target: [orders] }, release: manual${more} }\n`,
+        dlqRecord({ message: REFUSED }),
+      );
+      expect(told).toMatchObject([[expect.anything(), 'park', 'parked']]);
+      expect(world.archive.in('parked')).toMatchObject([{ reason: 'rule-says-so' }]);
+    },
+  );
+
+  test('that parks takes its events out of the group that goes on', async () => {
+    const { world } = await poll(
+      '  - { name: look first, when: { target: [orders] }, do: park }\n',
+      dlqRecord({ message: REFUSED }),
+    );
+    expect(world.archive.in('parked').map(({ group }) => group?.split('|')[1])).toEqual([
+      'parked look first',
+    ]);
+  });
+
+  test('may name targets and intakes by the stage, as their own names do', async () => {
+    const text = `targets:
+  pay-{stage}: { invocation: async }
+intakes:
+  orders-dlq: { target: 'pay-{stage}' }
+rules:
+  - name: by stage
+    when: { $or: [{ target: ['pay-{stage}'] }, { target: [{ prefix: 'pay-{stage}-' }, 'pay-{stage}'] }] }
+    category: poison
+`;
+    const parsed = parsePolicy(text, { stage: 'prod', region: null, ownQueues: null });
+    expect(parsed).toMatchObject({ kind: 'problems' }); // nothing is called pay-prod- and something
+    const right = text.replace("{ prefix: 'pay-{stage}-' }, ", "{ suffix: '-{stage}' }, ");
+    const world = new SimulatedWorld();
+    const policy = parsePolicy(right, { stage: 'prod', region: null, ownQueues: null });
+    if (policy.kind === 'problems') throw new Error(formatProblems('policy.yml', policy.problems));
+    world.policy = policy.policy;
+    world.send(dlqRecord({ message: REFUSED }));
+    await world.poll();
+    expect(world.archive.in('archived')).toMatchObject([{ rule: 'by stage', target: 'pay-prod' }]);
+  });
+
   test('sees the payload, its source and its age', async () => {
     const rules = `  - { name: large, when: { payload: { amount: [{ numeric: ['>', 1000] }] } }, do: park }
   - { name: from a bucket, when: { source: [s3] }, category: poison }
@@ -117,6 +165,17 @@ describe('a rule', () => {
       'transient old',
       'transient connection-refused',
     ]);
+  });
+
+  test('looks into lists that nest without end, and loses nothing', async () => {
+    const { body } = z
+      .object({ Records: z.tuple([z.object({ body: z.string() })]) })
+      .parse(JSON.parse(readFileSync(join(ROOT, 'events', 'deeply-nested.json'), 'utf8'))).Records[0];
+    const { told } = await poll(
+      '  - { name: r, when: { payload: { deep: [x, { exists: false }] } }, category: poison }\n',
+      dlqRecord({ message: REFUSED, body }),
+    );
+    expect(told).toEqual([['poison r', 'archive', 'archived']]);
   });
 
   test('never lets anything run that may not: undeclared targets and strangers stay what they are', async () => {
@@ -173,6 +232,56 @@ describe('wrong rules', () => {
       'a pattern that EventBridge refuses',
       '  - { name: a, when: { error: { message: [{ contains: x }] } }, do: park }\n',
       '8:55 contains is no operator',
+    ],
+    [
+      'a release by a person of what the machine brings back',
+      '  - { name: a, when: { target: [orders] }, do: wait, release: manual }\n',
+      '8:44 do: wait brings events back by machine',
+    ],
+    [
+      'the name of a rule of which nobody is told',
+      '  - { name: s3-test-event, when: { target: [orders] }, do: park }\n',
+      '8:5 s3-test-event is the name of a built-in rule',
+    ],
+    [
+      'a number where a text is',
+      '  - { name: a, when: { error: { code: [404] } }, do: park }\n',
+      '8:40 error.code is always a text: put the value into quotes',
+    ],
+    [
+      'a text where a number is',
+      "  - { name: a, when: { ageSeconds: ['3600'] }, do: park }\n",
+      '8:37 ageSeconds is always a number',
+    ],
+    [
+      'a part of an error that there is not, within $or',
+      '  - { name: a, when: { error: { $or: [{ tpye: [X] }, { code: [x] }] } }, do: park }\n',
+      'an error has no tpye: did you mean type?',
+    ],
+    [
+      'a beginning that no target has',
+      '  - { name: a, when: { target: [{ prefix: billing- }] }, do: park }\n',
+      '8:33 no target is ever {"prefix":"billing-"}: they are orders, payouts',
+    ],
+    [
+      'an object where a text is',
+      '  - { name: a, when: { form: { x: [y] } }, do: park }\n',
+      '8:30 form is a text: give a list of values',
+    ],
+    [
+      'values where an object is',
+      '  - { name: a, when: { payload: [y] }, do: park }\n',
+      '8:33 payload has members',
+    ],
+    [
+      'a star that YAML takes for an alias',
+      '  - { name: a, when: { error: { message: [{ wildcard: *timeout }] } }, do: park }\n',
+      '8:55 * at the beginning is an alias in YAML',
+    ],
+    [
+      'one behind a rule that takes all',
+      '  - { name: a, when: { form: [{ exists: true }] }, do: park }\n  - { name: b, when: { form: [pipe] }, do: archive }\n',
+      '9:5 the rule b can never be reached: a before it',
     ],
     [
       'two of one name',

@@ -1,7 +1,8 @@
 import { isObject } from '../json.ts';
 import { parseNetwork } from './address.ts';
 import { isScalar } from './match.ts';
-import type { Bound, Field, Node, Pattern, Test, TextTest } from './pattern.ts';
+import { MOST_NUMBER, type Bound, type Field, type Fields, type Pattern } from './pattern.ts';
+import type { Scalar, Test, TextTest } from './pattern.ts';
 
 /** Something wrong with a pattern, and where: the names and positions that lead to it. */
 export type PatternProblem = { readonly path: readonly (string | number)[]; readonly message: string };
@@ -16,18 +17,23 @@ export type CompiledPattern =
  */
 export function compilePattern(value: unknown): CompiledPattern {
   const compiler = new Compiler();
-  const pattern = compiler.pattern(value, [], []);
+  const anyOf = compiler.choices(value, [], []);
   const { problems } = compiler;
-  return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'pattern', pattern };
+  return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'pattern', pattern: { anyOf } };
 }
 
 type Path = readonly (string | number)[];
 
-const NO_PATTERN: Pattern = { fields: [], alternatives: [] };
+type Choices = readonly Fields[];
+
+const NO_CHOICE: Choices = [[]];
 const NO_TEST: readonly Test[] = [];
 
-/** EventBridge's limits of numbers. */
-const MOST_NUMBER = 5e9;
+/** EventBridge's limit of what the alternatives of a pattern may multiply to. */
+const MOST_CHOICES = 1000;
+
+/** Deeper than anybody writes: what goes down into a pattern must come to an end before the stack does. */
+const MOST_STEPS = 200;
 
 const TEXT_OPERATORS = ['prefix', 'suffix', 'equals-ignore-case', 'wildcard'] as const;
 const OPERATORS: readonly string[] = [...TEXT_OPERATORS, 'anything-but', 'numeric', 'cidr', 'exists'];
@@ -36,29 +42,34 @@ class Compiler {
   readonly problems: PatternProblem[] = [];
 
   /** `path`: where it stands in the pattern. `names`: the members that lead to it in an event. */
-  pattern(value: unknown, path: Path, names: readonly string[]): Pattern {
-    if (!isObject(value)) return this.#wrong(path, 'a pattern is an object of fields', NO_PATTERN);
+  choices(value: unknown, path: Path, names: readonly string[]): Choices {
+    if (path.length > MOST_STEPS) return this.#wrong(path, 'the pattern is nested too deeply', NO_CHOICE);
+    if (!isObject(value)) return this.#wrong(path, 'a pattern is an object of fields', NO_CHOICE);
     const entries = Object.entries(value);
-    if (entries.length === 0) return this.#wrong(path, 'a pattern without fields says nothing', NO_PATTERN);
-    const fields: Field[] = [];
-    const alternatives: (readonly Pattern[])[] = [];
+    if (entries.length === 0) return this.#wrong(path, 'a pattern without fields says nothing', NO_CHOICE);
+    let choices = NO_CHOICE;
     for (const [name, member] of entries) {
-      if (name === '$or') alternatives.push(this.#alternatives(member, [...path, name], names));
-      else fields.push({ name, node: this.#node(member, [...path, name], [...names, name]) });
+      const at = [...path, name];
+      const more =
+        name === '$or' ? this.#alternatives(member, at, names) : this.#field(name, member, at, names);
+      if (choices.length * more.length > MOST_CHOICES) {
+        return this.#wrong(at, `the alternatives multiply to more than ${MOST_CHOICES} patterns`, NO_CHOICE);
+      }
+      choices = choices.flatMap((one) => more.map((other) => together(one, other)));
     }
     this.#lintOr(value, path);
-    return { fields, alternatives };
+    return choices;
   }
 
-  #alternatives(value: unknown, path: Path, names: readonly string[]): readonly Pattern[] {
+  #alternatives(value: unknown, path: Path, names: readonly string[]): Choices {
     if (!Array.isArray(value) || value.length < 2 || !value.every(isObject)) {
       return this.#wrong(
         path,
         '$or takes a list of two or more patterns; otherwise EventBridge reads it as the name of a field',
-        [],
+        NO_CHOICE,
       );
     }
-    return value.map((one, index) => {
+    return value.flatMap((one, index) => {
       const reserved = Object.keys(one).find((name) => OPERATORS.includes(name));
       if (reserved !== undefined) {
         this.#wrong(
@@ -67,39 +78,39 @@ class Compiler {
           null,
         );
       }
-      return this.pattern(one, [...path, index], names);
+      return this.choices(one, [...path, index], names);
     });
   }
 
-  /** Beside and within an `$or` EventBridge keeps one list per field: which, nobody should have to know. */
+  /** Of one field beside and within an `$or` EventBridge keeps one list: which, nobody should have to know. */
   #lintOr(value: Readonly<Record<string, unknown>>, path: Path): void {
-    const within = Object.hasOwn(value, '$or') ? value['$or'] : undefined;
+    const { $or: within, ...others } = value;
     if (!Array.isArray(within)) return;
-    const beside = new Set(Object.keys(value).filter((name) => name !== '$or'));
-    within.forEach((one: unknown, index) => {
-      if (!isObject(one)) return;
-      for (const name of Object.keys(one).filter((key) => beside.has(key))) {
-        this.#wrong(
-          [...path, '$or', index, name],
-          `${name} stands beside $or and within it: EventBridge lets the one replace the other; say it in each alternative`,
-          null,
-        );
-      }
-    });
+    const beside = new Set(leavesOf(others, path, []).map(({ field }) => field));
+    for (const { field, path: at } of leavesOf({ $or: within }, path, [])) {
+      if (!beside.has(field)) continue;
+      this.#wrong(
+        at,
+        `${field} stands beside $or and within it: EventBridge lets the one replace the other; say it in each alternative`,
+        null,
+      );
+    }
   }
 
-  #node(value: unknown, path: Path, names: readonly string[]): Node {
-    if (isObject(value)) return { kind: 'within', pattern: this.pattern(value, path, names) };
+  #field(name: string, value: unknown, path: Path, outer: readonly string[]): Choices {
+    const names = [...outer, name];
+    if (!isObject(value)) return [[{ name, node: { kind: 'leaf', tests: this.#tests(value, path, names) } }]];
+    return this.choices(value, path, names).map((fields) => [{ name, node: { kind: 'within', fields } }]);
+  }
+
+  #tests(value: unknown, path: Path, names: readonly string[]): readonly Test[] {
     if (!Array.isArray(value)) {
-      return this.#wrong(path, 'a field takes a list of values, or a pattern of its own', {
-        kind: 'leaf',
-        tests: NO_TEST,
-      });
+      return this.#wrong(path, 'a field takes a list of values, or a pattern of its own', NO_TEST);
     }
     if (value.length === 0) this.#wrong(path, 'an empty list matches nothing', null);
     const tests = value.flatMap((one: unknown, index) => this.#test(one, [...path, index], names));
     this.#lintList(tests, path);
-    return { kind: 'leaf', tests };
+    return tests;
   }
 
   /** EventBridge takes these two beside each other and then finds neither in all cases. */
@@ -115,7 +126,7 @@ class Compiler {
   }
 
   #test(value: unknown, path: Path, names: readonly string[]): readonly Test[] {
-    if (isScalar(value)) return [{ kind: 'equals', value }];
+    if (isScalar(value)) return [{ kind: 'equals', value: this.#exact(value, path) }];
     const [entry, ...more] = isObject(value) ? Object.entries(value) : [];
     if (entry === undefined || more.length > 0) {
       return this.#wrong(
@@ -144,6 +155,13 @@ class Compiler {
       default:
         return this.#wrong(at, `${operator} is no operator: it takes ${OPERATORS.join(', ')}`, NO_TEST);
     }
+  }
+
+  /** JSON's numbers lose their last digits here beyond 2^53: an id would be taken for its neighbour. */
+  #exact(value: Scalar, path: Path): Scalar {
+    return typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER
+      ? this.#wrong(path, 'a number of so many digits cannot be told from its neighbours', value)
+      : value;
   }
 
   #textTest(operator: (typeof TEXT_OPERATORS)[number], operand: unknown, path: Path): readonly TextTest[] {
@@ -188,7 +206,7 @@ class Compiler {
         NO_TEST,
       );
     }
-    return [{ kind: 'anything-but', values: values.filter(isScalar) }];
+    return [{ kind: 'anything-but', values: values.filter(isScalar).map((one) => this.#exact(one, path)) }];
   }
 
   #anythingButText(operand: Readonly<Record<string, unknown>>, path: Path): readonly Test[] {
@@ -199,7 +217,13 @@ class Compiler {
     }
     const operands: readonly unknown[] = Array.isArray(entry[1]) ? entry[1] : [entry[1]];
     if (operands.length === 0) this.#wrong([...path, operator], 'an empty list excludes nothing', null);
-    const tests = operands.flatMap((one) => this.#textTest(operator, one, [...path, operator]));
+    const takesEmpty = operator === 'wildcard' || operator === 'equals-ignore-case';
+    const tests = operands.flatMap((one) => {
+      if (typeof one === 'string' && (takesEmpty || one !== '')) {
+        return this.#textTest(operator, one, [...path, operator]);
+      }
+      return this.#wrong([...path, operator], `${operator} takes a text here, and no empty one`, []);
+    });
     return [{ kind: 'anything-but-text', tests }];
   }
 
@@ -236,6 +260,35 @@ class Compiler {
     this.problems.push({ path, message });
     return instead;
   }
+}
+
+/** What both say, the members of an object that both name being of one and the same object. */
+function together(one: Fields, other: Fields): Fields {
+  const all: Field[] = [...one];
+  for (const field of other) {
+    const at = all.findIndex(({ name, node }) => name === field.name && node.kind === 'within');
+    const same = all[at]?.node;
+    if (same?.kind !== 'within' || field.node.kind !== 'within') all.push(field);
+    else
+      all[at] = {
+        name: field.name,
+        node: { kind: 'within', fields: together(same.fields, field.node.fields) },
+      };
+  }
+  return all;
+}
+
+type Leaf = { readonly field: string; readonly path: Path };
+
+/** The fields of a pattern for which it has values, those of its alternatives too. */
+function leavesOf(value: unknown, path: Path, names: readonly string[]): readonly Leaf[] {
+  if (path.length > MOST_STEPS) return [];
+  if (!isObject(value)) return [{ field: names.join('.'), path }];
+  return Object.entries(value).flatMap(([name, member]) => {
+    const at = [...path, name];
+    if (name !== '$or' || !Array.isArray(member)) return leavesOf(member, at, [...names, name]);
+    return member.flatMap((one: unknown, index) => leavesOf(one, [...at, index], names));
+  });
 }
 
 type SidedBound = { readonly operator: 'from' | 'to' | 'both'; readonly bound: Bound };

@@ -1,51 +1,72 @@
 import { isObject } from '../json.ts';
 import { isInNetwork } from './address.ts';
-import type { Bound, Node, Pattern, Scalar, Test, TextTest } from './pattern.ts';
+import { MOST_NUMBER, type Bound, type Fields, type Node, type Pattern } from './pattern.ts';
+import type { Scalar, Test, TextTest } from './pattern.ts';
 
 /** Whether the event matches. A value that is no object matches no pattern. Linear in the event for each test of the pattern. */
 export function matches(pattern: Pattern, event: unknown): boolean {
-  return isObject(event) && matchesObject(pattern, event, event);
+  if (!isObject(event)) return false;
+  const isAbsent = absencesIn(event);
+  return pattern.anyOf.some((fields) => matchesFields(fields, event, isAbsent));
 }
 
 type Members = Readonly<Record<string, unknown>>;
+type AbsentTest = Extract<Test, { kind: 'absent' }>;
+type IsAbsent = (test: AbsentTest) => boolean;
 
-/** `root`: the whole event, which alone can say that something is nowhere in it. */
-function matchesObject(pattern: Pattern, value: Members, root: Members): boolean {
-  return (
-    pattern.fields.every(({ name, node }) => matchesNode(node, memberOf(value, name), root)) &&
-    pattern.alternatives.every((patterns) => patterns.some((one) => matchesObject(one, value, root)))
-  );
+/** Only the whole event can say that something is nowhere in it; it is asked once, however many elements ask. */
+function absencesIn(event: Members): IsAbsent {
+  const answers = new Map<string, boolean>();
+  return ({ path }) => {
+    const key = JSON.stringify(path);
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const answer = !hasScalarAt(event, path);
+    answers.set(key, answer);
+    return answer;
+  };
+}
+
+function matchesFields(fields: Fields, value: Members, isAbsent: IsAbsent): boolean {
+  return fields.every(({ name, node }) => matchesNode(node, memberOf(value, name), isAbsent));
 }
 
 function memberOf(value: Members, name: string): unknown {
   return Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-function matchesNode(node: Node, value: unknown, root: Members): boolean {
+function matchesNode(node: Node, value: unknown, isAbsent: IsAbsent): boolean {
   switch (node.kind) {
     case 'within': {
       // Of a list one and the same element must match all that the pattern says of it.
-      const objects = [...elementsOf(value)].filter(isObject);
+      const objects = elementsOf(value).filter(isObject);
       // A pattern of nothing but absences also matches where there is no object at all.
-      if (objects.length === 0) return matchesObject(node.pattern, NOTHING, root);
-      return objects.some((object) => matchesObject(node.pattern, object, root));
+      if (objects.length === 0) return matchesFields(node.fields, NOTHING, isAbsent);
+      return objects.some((object) => matchesFields(node.fields, object, isAbsent));
     }
     case 'leaf': {
-      const scalars = [...elementsOf(value)].filter(isScalar);
-      return node.tests.some((test) => passes(test, scalars, root));
+      const scalars = elementsOf(value).filter(isScalar);
+      return node.tests.some((test) => passes(test, scalars, isAbsent));
     }
   }
 }
 
 const NOTHING: Members = {};
 
-/** The value, or what a list holds, lists within lists opened. Nothing where there is no value. */
-function* elementsOf(value: unknown): Generator {
-  if (!Array.isArray(value)) {
-    if (value !== undefined) yield value;
-    return;
+/**
+ * The value, or what a list holds, lists within lists opened, in no order. Nothing where there is no value. Not recursive:
+ * lists nest as deep as a sender likes.
+ */
+function elementsOf(value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  const found: unknown[] = [];
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const one = open.pop();
+    if (Array.isArray(one)) for (const element of one) open.push(element);
+    else found.push(one);
   }
-  for (const element of value) yield* elementsOf(element);
+  return found;
 }
 
 export function isScalar(value: unknown): value is Scalar {
@@ -54,10 +75,10 @@ export function isScalar(value: unknown): value is Scalar {
   );
 }
 
-function passes(test: Test, scalars: readonly Scalar[], root: Members): boolean {
+function passes(test: Test, scalars: readonly Scalar[], isAbsent: IsAbsent): boolean {
   switch (test.kind) {
     case 'absent':
-      return !hasScalarAt(root, test.path);
+      return isAbsent(test);
     case 'exists':
       return scalars.length > 0;
     case 'equals':
@@ -82,7 +103,7 @@ function holds(test: Exclude<Test, { kind: 'absent' | 'exists' }>, value: Scalar
     case 'anything-but-text':
       return !test.tests.some((one) => typeof value === 'string' && holdsOfText(one, value));
     case 'numeric':
-      return typeof value === 'number' && isAbove(value, test.from) && isBelow(value, test.to);
+      return isComparable(value) && isAbove(value, test.from) && isBelow(value, test.to);
     case 'cidr':
       return typeof value === 'string' && isInNetwork(value, test.network);
     case 'prefix':
@@ -125,6 +146,10 @@ function holdsWildcard(parts: readonly string[], text: string): boolean {
     at = found + part.length;
   }
   return at <= end;
+}
+
+function isComparable(value: Scalar): value is number {
+  return typeof value === 'number' && Math.abs(value) <= MOST_NUMBER;
 }
 
 function isAbove(value: number, bound: Bound | null): boolean {

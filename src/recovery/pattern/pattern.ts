@@ -3,19 +3,21 @@
  * of which one must hold. Sources: the EventBridge user guide, "Event pattern syntax" and "Comparison operators".
  */
 
-/** All of its fields and one of each of its alternatives must match. */
-export type Pattern = {
-  readonly fields: readonly Field[];
-  /** Each is one `$or`. */
-  readonly alternatives: readonly (readonly Pattern[])[];
-};
+/** One of its choices must match: what `$or` says is multiplied out, so that one list's element must fit all of a choice. */
+export type Pattern = { readonly anyOf: readonly Fields[] };
+
+/** All of them must match. */
+export type Fields = readonly Field[];
 
 export type Field = { readonly name: string; readonly node: Node };
 
 export type Node =
-  | { readonly kind: 'within'; readonly pattern: Pattern }
+  | { readonly kind: 'within'; readonly fields: Fields }
   /** One test must hold for one of the values that are there. */
   | { readonly kind: 'leaf'; readonly tests: readonly Test[] };
+
+/** EventBridge compares numbers from minus this to this; beyond, none is above or below another. */
+export const MOST_NUMBER = 5e9;
 
 /** Any value that is no object and no list. */
 export type Scalar = string | number | boolean | null;
