@@ -1,7 +1,7 @@
 import type { Judgement } from './category.ts';
 import { backoffMs } from './backoff.ts';
 import type { DeadEvent } from './dead-event.ts';
-import { OPEN_DEATHS_PER_WINDOW } from './group.ts';
+import { OPEN_DEATHS_PER_WINDOW, OUTAGE_DEATHS_PER_WINDOW } from './group.ts';
 import type { Handover, HandoverObstacle } from './handover.ts';
 import type { CompiledPolicy } from './policy.ts';
 import type { Restraint } from './restraint.ts';
@@ -64,6 +64,8 @@ export type Circumstances = {
   readonly history: History;
   /** Number of this death among its group's in the present window, from 1; null when it was counted at an earlier look. */
   readonly deathNumber: number | null;
+  /** How many of its group have died in the present window, those of this batch included; null as above. */
+  readonly groupDeaths: number | null;
   /** Whether the event has already waited until its due time. */
   readonly waited: boolean;
   readonly handover: Handover;
@@ -136,7 +138,7 @@ export function decide(policy: CompiledPolicy, at: Circumstances): Decision {
 
 function decideFreely(policy: CompiledPolicy, at: Circumstances): Decision {
   if (at.history.acceptedAs !== null) return finishHandover(at, at.history.acceptedAs);
-  if (at.history.diedAgain) return afterDyingAgain(at.event, at.judgement);
+  if (at.history.diedAgain) return afterDyingAgain(at);
   if (at.history.reinvocations >= policy.defaults.maxAttempts) return park('attempts-spent', true);
   if (at.deathNumber !== null && at.deathNumber > OPEN_DEATHS_PER_WINDOW)
     return park('too-many-deaths', true);
@@ -227,10 +229,14 @@ function finishHandover(at: Circumstances, acceptedAs: string): Decision {
   return { action: 'reinvoke', reason: 'already-accepted', deathWindowMs, acceptedAs };
 }
 
-/** The first death of a re-invocation says that the cause is still there: the group closes, whatever the category. */
-function afterDyingAgain({ form }: DeadEvent, { category }: Judgement): Decision {
+/**
+ * The first death of a re-invocation says that the cause is still there: the group closes, whatever the category. Where nothing
+ * is known of the cause, the event is at fault if it dies alone; where others die of it as well, it is an outage.
+ */
+function afterDyingAgain({ event, judgement: { category }, groupDeaths }: Circumstances): Decision {
   // A redriven message carries no error at all: that nothing is known of it says nothing against it.
-  return form !== 'sqs-redrive' && (category === 'unknown' || category === 'expired')
+  const mayBeAtFault = event.form !== 'sqs-redrive' && (category === 'unknown' || category === 'expired');
+  return mayBeAtFault && (groupDeaths ?? 0) < OUTAGE_DEATHS_PER_WINDOW
     ? { action: 'archive', reason: 'reinvocation-died', closesGroup: true }
     : park('reinvocation-died', true);
 }

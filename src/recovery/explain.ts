@@ -143,6 +143,7 @@ function explainEvent(event: DeadEvent, policy: CompiledPolicy, at: At): Told {
       judgement,
       history: newcomer(event.deathId),
       deathNumber: 1,
+      groupDeaths: 1,
       waited: false,
       handover: handoverOf(event, target, at.letter),
       restraint: target === null ? null : restraintFor(target, intake),

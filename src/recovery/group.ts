@@ -17,6 +17,9 @@ export type Group = {
 /** Deaths of one group within one window that still get their category's reinvoke or wait. The next one parks the group. */
 export const OPEN_DEATHS_PER_WINDOW = 5;
 
+/** One event by itself dies twice within a window at most, before and after its re-invocation. As many as this are several events. */
+export const OUTAGE_DEATHS_PER_WINDOW = 3;
+
 /** Length of that window. A storm costs at most twice the number above, at a window's edge. */
 export const DEATH_WINDOW_SECONDS = 60;
 

@@ -28,6 +28,7 @@ function at(category: Category, change: Partial<Circumstances> = {}): Circumstan
     judgement: { category, rule: 'r' },
     history: { origin: event.deathId, reinvocations: 0, diedAgain: false, acceptedAs: null },
     deathNumber: 1,
+    groupDeaths: 1,
     waited: false,
     handover: { kind: 'async', deathWindowMs: 60_000 },
     restraint: null,
@@ -133,6 +134,15 @@ describe('a group is closed', () => {
     expect(decide(testPolicy, at(category, { history }))).toMatchObject({ action, closesGroup: true });
   });
 
+  test.each(['unknown', 'expired'] as const)(
+    'by the death of a re-invocation, kept for a release where others die of the same: %s',
+    (category) => {
+      const deaths = (groupDeaths: number | null) =>
+        decide(testPolicy, at(category, { history, groupDeaths })).action;
+      expect([deaths(2), deaths(3), deaths(null)]).toEqual(['archive', 'park', 'archive']);
+    },
+  );
+
   test.each(['no-way-back', 'target-missing', 'target-unreadable'] as const)(
     'when there is no safe hand-over: %s',
     (reason) => {
@@ -175,6 +185,7 @@ const circumstances: fc.Arbitrary<Circumstances> = fc.record({
     acceptedAs: fc.constant(null),
   }),
   deathNumber: fc.option(fc.integer({ min: 1, max: 1000 })),
+  groupDeaths: fc.option(fc.integer({ min: 1, max: 1000 })),
   waited: fc.boolean(),
   canWait: fc.boolean(),
   restraint: fc.constantFrom(null, 'paused' as const, 'observed' as const),

@@ -251,6 +251,44 @@ describe('the group', () => {
   });
 });
 
+describe('an unknown cause', () => {
+  const again = (numbers: readonly number[], prefix: string) =>
+    numbers.map((n) =>
+      dlqRecord({
+        message: 'the north warehouse is shut',
+        requestId: `${prefix}-${n}-00000000`,
+        body: `{"n":${n}}`,
+      }),
+    );
+
+  async function diesAgain(numbers: readonly number[]): Promise<SimulatedWorld> {
+    const world = new SimulatedWorld();
+    world.send(...again(numbers, 'd'));
+    await world.poll();
+    world.nowMs += 3_600_000;
+    expect(outcomes(await world.poll())).toEqual(numbers.map(() => 'reinvoked'));
+    world.send(...again(numbers, 're'));
+    await world.drain();
+    return world;
+  }
+
+  test('is the event’s own fault when it alone dies of it again', async () => {
+    const world = await diesAgain([1]);
+    expect(world.archive.in('archived')).toHaveLength(1);
+    expect(world.archive.in('parked')).toEqual([]);
+  });
+
+  test('is an outage when several die of it again: all are kept for a release', async () => {
+    const world = await diesAgain([1, 2, 3]);
+    expect(world.archive.in('parked').map(({ reason }) => reason)).toEqual([
+      'reinvocation-died',
+      'reinvocation-died',
+      'reinvocation-died',
+    ]);
+    expect(world.archive.in('archived')).toEqual([]);
+  });
+});
+
 describe('an event that has been looked at before', () => {
   test('is only filed when the target had taken it, although its group has closed meanwhile', async () => {
     const world = new SimulatedWorld();

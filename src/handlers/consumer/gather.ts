@@ -1,4 +1,10 @@
-import { decide, decideAtOnce, type Decision, type History } from '../../recovery/decide.ts';
+import {
+  decide,
+  decideAtOnce,
+  type Circumstances,
+  type Decision,
+  type History,
+} from '../../recovery/decide.ts';
 import { newcomer } from '../../recovery/history.ts';
 import { chooseHandover, queueHandover, type Handover, type TargetFacts } from '../../recovery/handover.ts';
 import { located, targetOf } from '../../recovery/intakes.ts';
@@ -13,7 +19,7 @@ type OpenCase = { readonly subject: ReadableCase; readonly decision: Decision | 
 /** One whose death we hold a lease on. */
 type ClaimedCase = OpenCase & { readonly waited: boolean; readonly first: boolean };
 type KnownCase = ClaimedCase & { readonly history: History };
-type CountedCase = KnownCase & { readonly deathNumber: number | null };
+type CountedCase = KnownCase & Pick<Circumstances, 'deathNumber' | 'groupDeaths'>;
 
 /**
  * Gathers what the decisions depend on and decides. One read of the groups serves the whole batch, and most of a storm is
@@ -53,17 +59,17 @@ async function decideOpen(
   const counted = await countDeaths(run, known);
   const { policy, nowMs } = run.surroundings;
   return run.each('decide', counted, subjectOf, async (item) => {
-    const { subject, history, decision } = item;
-    if (decision !== null && history.acceptedAs === null) return { subject, history, decision };
+    const { subject, history } = item;
+    if (item.decision !== null && history.acceptedAs === null) {
+      return { subject, history, decision: item.decision };
+    }
     const { event, judgement } = subject;
-    const { waited, deathNumber } = item;
-    const at = { event, judgement, history, deathNumber, waited, canWait: canWait(subject), nowMs: nowMs() };
+    const { waited, deathNumber, groupDeaths } = item;
     const restraint = restraintOf(policy, subject, paused);
-    return {
-      subject,
-      history,
-      decision: decide(policy, { ...at, restraint, handover: await handoverOf(run, subject) }),
-    };
+    const handover = await handoverOf(run, subject);
+    const gathered = { event, judgement, history, deathNumber, groupDeaths, waited, restraint, handover };
+    const decision = decide(policy, { ...gathered, canWait: canWait(subject), nowMs: nowMs() });
+    return { subject, history, decision };
   });
 }
 
@@ -113,7 +119,7 @@ async function countDeaths(run: BatchRun, known: readonly KnownCase[]): Promise<
   const { ports, nowMs } = run.surroundings;
   const counted: CountedCase[] = known
     .filter((item) => !isNew(item))
-    .map((item) => ({ ...item, deathNumber: null }));
+    .map((item) => ({ ...item, deathNumber: null, groupDeaths: null }));
   const byGroup = Map.groupBy(known.filter(isNew), (item) => item.subject.group.key);
   for (const [groupKey, items] of byGroup) {
     const total = await run.together('count deaths', items.map(subjectOf), () =>
@@ -121,7 +127,9 @@ async function countDeaths(run: BatchRun, known: readonly KnownCase[]): Promise<
     );
     if (total === null) continue;
     const first = total - items.length + 1;
-    counted.push(...items.map((item, index) => ({ ...item, deathNumber: first + index })));
+    counted.push(
+      ...items.map((item, index) => ({ ...item, deathNumber: first + index, groupDeaths: total })),
+    );
   }
   return counted;
 }
