@@ -7,6 +7,7 @@ import { formatProblems } from '../policy/problems.ts';
 import type { CompiledPolicy } from '../recovery/policy.ts';
 import { explainFiles } from './explain.ts';
 import { Misuse } from './misuse.ts';
+import { backtest, formatBacktest } from './policy-backtest.ts';
 import { matchCases, matchPair } from './policy-match.ts';
 import { formatReport, testCases } from './policy-test.ts';
 import { InputProblem } from './read-input.ts';
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   addCheck(policy, ends);
   addTest(policy, ends);
   addMatch(policy, ends);
+  addBacktest(policy);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
@@ -127,6 +129,27 @@ function addMatch(program: Command, ends: (code: number) => void): void {
       const isMatch = await matchPair(pattern, event);
       print(json ? `${isMatch}\n` : isMatch ? 'matches\n' : 'does not match\n');
       ends(isMatch ? DONE : NOT_DONE);
+    });
+}
+
+function addBacktest(program: Command): void {
+  withPolicy(program.command('backtest'))
+    .description(
+      'Shows what a changed policy would decide differently about events of the archive. Touches nothing.',
+    )
+    .argument('<changed>', 'the changed policy')
+    .argument('<archive...>', 'archive objects, or folders of them, as `aws s3 sync` brings them')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nEach event is judged as at its first receipt; what was fetched for one from elsewhere is left out.' +
+        '\nExit code: 0 when everything was read, whether anything differs or not; 2 when something cannot be.',
+    )
+    .action(async (changed: string, archive: string[], options: PolicyFlags) => {
+      const { stage, json = false } = options;
+      const policies = { before: await policyOf(options), after: await policyOf({ policy: changed, stage }) };
+      const report = await backtest(archive, policies, say);
+      print(json ? `${JSON.stringify(report, null, 2)}\n` : formatBacktest(report));
     });
 }
 

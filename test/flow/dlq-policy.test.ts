@@ -1,9 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { packLines } from '../../src/aws/archive-object.ts';
+import { dlqRecord } from '../support/dlq-record.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const scratch = mkdtempSync(join(tmpdir(), 'dlq-policy-'));
@@ -162,5 +165,85 @@ describe('dlq policy match', () => {
     });
     const { code, stderr } = dlq('match', '--cases', file('bad.jsonl', '{"pattern":{"a":[1]}}\n'));
     expect({ code, where: stderr.includes('bad.jsonl:1 is no case') }).toEqual({ code: 2, where: true });
+  });
+});
+
+describe('dlq policy backtest', () => {
+  const POLICY = `targets: { orders: { invocation: async } }
+intakes: { orders-dlq: { target: orders } }
+`;
+  const TAUGHT = `${POLICY}rules:
+  - { name: the warehouse opens again, when: { error: { message: [{ wildcard: '*warehouse*' }] } }, do: park }
+`;
+
+  /** An object as the consumer writes it, as far as the command reads it, in a folder like the bucket's; gives the folder. */
+  function archiveOf(name: string, records: readonly unknown[]): string {
+    const lines = records.map((record, index) => ({
+      section: 'g',
+      text: JSON.stringify({ v: 1, deathId: `death-${index + 1}`, record }),
+    }));
+    const path = join(scratch, 'archive', 'parked', 'v1', name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, packLines(lines).body);
+    return join(scratch, 'archive');
+  }
+
+  const shut = Array.from({ length: 30 }, (_, n) =>
+    dlqRecord({ message: `the north warehouse is shut: ${n}`, requestId: `shut-${n}-00000000` }),
+  );
+  const archive = archiveOf('a.jsonl.gz', [
+    ...shut,
+    dlqRecord({ message: 'connect ECONNREFUSED 10.0.0.7:443' }),
+    'no message',
+  ]);
+
+  test('shows in groups what a changed policy would decide differently, and no payload', () => {
+    const [present, changed] = [file('present.yml', POLICY), file('changed.yml', TAUGHT)];
+    const { code, stdout, stderr } = dlq('backtest', changed, archive, '--policy', present);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(
+      '32 events of 1 archive objects: 30 would be decided differently; 1 are no messages',
+    );
+    const report: unknown = JSON.parse(
+      dlq('backtest', '--json', changed, archive, '--policy', present).stdout,
+    );
+    expect(report).toMatchObject({
+      files: 1,
+      events: 32,
+      unreadable: 1,
+      changed: 30,
+      differences: [
+        {
+          count: 30,
+          before: { target: 'orders', category: 'unknown', rule: 'nothing-known', action: 'wait' },
+          after: { target: 'orders', category: 'unknown', rule: 'the warehouse opens again', action: 'park' },
+          samples: ['death-1', 'death-2', 'death-3'],
+        },
+      ],
+    });
+  });
+
+  test('says that nothing differs between a policy and itself', () => {
+    const present = file('itself.yml', POLICY);
+    expect(dlq('backtest', present, archive, '--policy', present)).toEqual({
+      code: 0,
+      stdout:
+        '32 events of 1 archive objects: 0 would be decided differently; 1 are no messages, of which no policy says anything\n',
+      stderr: '',
+    });
+  });
+
+  test('exits with 2 when there is no archive, or something else, and says where', () => {
+    const present = file('p.yml', POLICY);
+    expect(dlq('backtest', present, join(scratch, 'nowhere')).code).toBe(2);
+    expect(dlq('backtest', present, file('text.jsonl.gz', '{}')).stderr).toContain(
+      'text.jsonl.gz cannot be read',
+    );
+    const other = join(scratch, 'other.jsonl.gz');
+    writeFileSync(other, gzipSync('{"deathId":"d"}\n'));
+    expect(dlq('backtest', present, other)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('other.jsonl.gz:1 is no line of the archive'),
+    });
   });
 });
