@@ -83,6 +83,13 @@ export const BROKERS: readonly Rule[] = [
       'AMQPHeartbeatTimeout',
     ],
     phrases: [
+      'This is not the correct leader for this topic-partition',
+      'The coordinator is not available',
+      'The coordinator is loading and hence',
+      'This is not the correct coordinator',
+      'The group is rebalancing, so a rejoin is needed',
+      'fewer in-sync replicas than required',
+      'Error reading SSH protocol banner',
       'Broker transport failure',
       'Local: Message timed out',
       'Local: All broker connections are down',

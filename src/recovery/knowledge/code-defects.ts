@@ -75,6 +75,7 @@ export const PACKAGE_DEFECTS: readonly Rule[] = [
     name: 'file-system-misused',
     category: 'defect',
     names: [
+      'SQLITE_READONLY',
       'EISDIR',
       'ENAMETOOLONG',
       'ENOTDIR',
@@ -85,6 +86,7 @@ export const PACKAGE_DEFECTS: readonly Rule[] = [
       'NotADirectoryError',
     ],
     phrases: [
+      'attempt to write a readonly database',
       'Read-only file system',
       'illegal operation on a directory',
       'Not a directory',

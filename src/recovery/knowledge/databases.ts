@@ -266,6 +266,23 @@ export const DATABASES: readonly Rule[] = [
     ],
   },
   {
+    name: 'database-full',
+    category: 'misconfigured',
+    names: ['ER_RECORD_FILE_FULL', 'disk_full'],
+    phrases: [
+      'SQLSTATE 53100',
+      'ORA-01536',
+      'ORA-01652',
+      'ORA-01653',
+      'ORA-01654',
+      'ORA-01688',
+      'ORA-30036',
+      'Could not allocate space for object',
+      'The transaction log for database * is full',
+      'could not extend file',
+    ],
+  },
+  {
     name: 'database-index-blocked',
     category: 'misconfigured',
     names: ['cluster_block_exception', 'index_closed_exception', 'MISCONF'],
@@ -372,6 +389,8 @@ export const DATABASES: readonly Rule[] = [
     name: 'database-constraint-broken',
     category: 'poison',
     names: [
+      'BSONError',
+      'BSONTypeError',
       'ER_NO_REFERENCED_ROW',
       'ER_NO_REFERENCED_ROW_2',
       'ER_ROW_IS_REFERENCED_2',
@@ -406,6 +425,7 @@ export const DATABASES: readonly Rule[] = [
       'WRONGTYPE',
     ],
     phrases: [
+      'input must be a 24 character hex string',
       'violates foreign key constraint',
       'violates not-null constraint',
       'violates check constraint',

@@ -76,6 +76,7 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
     category: 'defect',
     types: ['Runtime.HandlerNotFound', 'Runtime.MalformedHandlerName', 'Runtime.NoSuchHandler'],
     phrases: [
+      'Could not find the specified handler assembly',
       'is undefined or not exported',
       'Handler * missing on module',
       'Bad handler',
@@ -148,7 +149,15 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
     name: 'lambda-file-system-unusable',
     category: 'misconfigured',
     names: ['EFSMountConnectivityException', 'EFSMountFailureException'],
-    phrases: ["couldn't connect to the Amazon EFS file system", 'could not mount the EFS file system'],
+    phrases: [
+      'permission denied, open /mnt',
+      'permission denied, mkdir /mnt',
+      'permission denied, unlink /mnt',
+      'permission denied, scandir /mnt',
+      'Errno 13 Permission denied: /mnt',
+      "couldn't connect to the Amazon EFS file system",
+      'could not mount the EFS file system',
+    ],
   },
   {
     name: 'lambda-not-ready',

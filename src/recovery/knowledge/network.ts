@@ -286,6 +286,7 @@ export const NETWORK: readonly Rule[] = [
       'WriteTimeout',
     ],
     phrases: [
+      'Acquire operation took longer than the configured maximum time',
       'connect timed out',
       'connection timed out',
       'connection attempt timed out',

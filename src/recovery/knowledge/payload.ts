@@ -14,6 +14,9 @@ export const PAYLOAD: readonly Rule[] = [
       'RequestExpiredException',
     ],
     phrases: [
+      'event is older than',
+      'message is older than',
+      'link has expired',
       'jwt expired',
       'Signature has expired',
       'The presigned URL has expired',
@@ -246,6 +249,12 @@ export const PAYLOAD: readonly Rule[] = [
       'parameter_missing',
     ],
     phrases: [
+      'must NOT have fewer than',
+      'must NOT have more than',
+      'must NOT have duplicate items',
+      'must NOT be valid',
+      'must be equal to constant',
+      'is not a valid enum value',
       'validation error for',
       'validation errors for',
       'validation failed',

@@ -2,6 +2,16 @@ import { type KnowledgeCase, said, thrown } from './case.ts';
 
 /** AWS services, through the SDKs of several languages. */
 export const AWS_CASES: readonly KnowledgeCase[] = [
+  said(
+    'misconfigured',
+    'aws-credentials-unusable',
+    'operation error S3: PutObject, failed to sign request: failed to retrieve credentials: no EC2 IMDS role found',
+  ),
+  said(
+    'poison',
+    'aws-request-refused',
+    'An error occurred (InvalidRange) when calling the GetObject operation: The requested range is not satisfiable',
+  ),
   thrown('transient', 'aws-throttling', 'ThrottlingException', 'Too many calls of DescribeTable'),
   thrown(
     'transient',

@@ -2,6 +2,13 @@ import { type KnowledgeCase, said, thrown } from './case.ts';
 
 /** The event itself, the function's settings and its code. */
 export const CODE_CASES: readonly KnowledgeCase[] = [
+  said(
+    'poison',
+    'validation-failed',
+    'data/tags must NOT have duplicate items (items ## 1 and 0 are identical)',
+  ),
+  said('poison', 'validation-failed', "'RED' is not a valid enum value of Colour"),
+  said('expired', 'too-late', 'The message is older than 3600 seconds'),
   said('expired', 'too-late', 'jwt expired'),
   thrown('expired', 'too-late', 'ExpiredSignatureError', 'Signature has expired'),
   said('unknown', 'page-instead-of-json', 'Unexpected token \'<\', "<!DOCTYPE "... is not valid JSON'),

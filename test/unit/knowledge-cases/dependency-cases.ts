@@ -2,6 +2,31 @@ import { type KnowledgeCase, said, thrown } from './case.ts';
 
 /** Networks, databases, brokers, mail and web services. */
 export const DEPENDENCY_CASES: readonly KnowledgeCase[] = [
+  said('misconfigured', 'database-full', 'ORA-01654: unable to extend index APP.IX by 8 in tablespace DATA'),
+  said(
+    'misconfigured',
+    'database-full',
+    "Could not allocate space for object 'dbo.Sales' in database 'Shop' because the 'PRIMARY' filegroup is full.",
+  ),
+  thrown(
+    'misconfigured',
+    'database-full',
+    'psycopg2.errors.DiskFull',
+    'could not extend file "base/1/2": No space',
+  ),
+  thrown(
+    'transient',
+    'broker-try-later',
+    'KafkaJSProtocolError',
+    'The group is rebalancing, so a rejoin is needed',
+  ),
+  thrown(
+    'transient',
+    'broker-try-later',
+    'KafkaJSProtocolError',
+    'Messages are rejected since there are fewer in-sync replicas than required',
+  ),
+  thrown('poison', 'database-constraint-broken', 'BSONError', 'hex string must be 24 characters'),
   said(
     'transient',
     'database-lock-or-conflict',

@@ -4,6 +4,19 @@ const ID = 'RequestId: 0e8d3a52-5a4f-4c11-8c7e-3d2f0e9b7a61 Error: ';
 
 /** Lambda, its runtimes and the limits of a function. */
 export const PLATFORM_CASES: readonly KnowledgeCase[] = [
+  said(
+    'misconfigured',
+    'lambda-file-system-unusable',
+    "EACCES: permission denied, mkdir '/mnt/shared/inbox'",
+  ),
+  thrown(
+    'misconfigured',
+    'lambda-file-system-unusable',
+    'PermissionError',
+    "[Errno 13] Permission denied: '/mnt/shared/inbox'",
+  ),
+  said('defect', 'file-not-permitted', "EACCES: permission denied, open '/var/task/out.txt'"),
+  thrown('defect', 'file-system-misused', 'sqlite3.OperationalError', 'attempt to write a readonly database'),
   recorded('transient', 'lambda-throttled-until-too-old', '429', 'Rate Exceeded.'),
   recorded('transient', 'lambda-throttled-until-too-old', '429', null),
   recorded(
