@@ -40,6 +40,9 @@ export const NOTHING_KNOWN_RULE = 'nothing-known';
 
 const NOTHING_KNOWN: Judgement = { category: 'unknown', rule: NOTHING_KNOWN_RULE };
 
+/** What says one thing and nothing else is no longer than this, line ends and quotes included; the longest has 18. */
+const WHOLE_MESSAGE_CHARACTERS = 256;
+
 const byCode = rulesBy((rule) => rule.codes ?? []);
 const byWholeMessage = rulesBy((rule) => (rule.wholeMessages ?? []).map(wholeKey));
 const inTypes = phrasesBy((rule) => [...(rule.types ?? []), ...(rule.names ?? [])]);
@@ -76,7 +79,8 @@ function* claims(error: ErrorEvidence): Generator<number> {
   }
   if (error.type !== null) yield* inTypes.findIn(error.type);
   if (error.message !== null) {
-    yield* byWholeMessage.get(wholeKey(error.message)) ?? [];
+    if (error.message.length <= WHOLE_MESSAGE_CHARACTERS)
+      yield* byWholeMessage.get(wholeKey(error.message)) ?? [];
     yield* inMessages.findIn(error.message);
   }
 }

@@ -27,24 +27,27 @@ export class PhraseIndex {
     node.found.push(id);
   }
 
-  /** The ids of the phrases that the text contains as whole words, in no order, repeated where they repeat. */
-  *findIn(text: string): Generator<number> {
+  /** The ids of the phrases that the text contains as whole words. */
+  findIn(text: string): ReadonlySet<number> {
     const words = wordsOf(text);
-    for (const [start, word] of words.entries()) {
-      if (this.#root.next.has(word)) yield* foundAt(this.#root, words, start);
-    }
+    const found = new Set<number>();
+    words.forEach((word, start) => {
+      const next = this.#root.next.get(word);
+      if (next !== undefined) collect(next, words, start + 1, found);
+    });
+    return found;
   }
 }
 
-/** Recursion is no deeper than the longest phrase. */
-function* foundAt(node: Node, words: readonly string[], at: number): Generator<number> {
+/** Adds what ends at the node, and what goes on from it with the word at `at`. Recursion is no deeper than the longest phrase. */
+function collect(node: Node, words: readonly string[], at: number, found: Set<number>): void {
+  for (const id of node.found) found.add(id);
   const word = words[at];
-  if (word === undefined) return;
-  for (const next of [node.next.get(word), node.next.get(ANY_WORD)]) {
-    if (next === undefined) continue;
-    yield* next.found;
-    yield* foundAt(next, words, at + 1);
-  }
+  if (word === undefined || node.next.size === 0) return;
+  const next = node.next.get(word);
+  if (next !== undefined) collect(next, words, at + 1, found);
+  const any = node.next.get(ANY_WORD);
+  if (any !== undefined) collect(any, words, at + 1, found);
 }
 
 function phraseWords(phrase: string): readonly string[] {
