@@ -237,3 +237,15 @@ describe('the evidence that a judgement goes by', () => {
     expect(evidenceFor({ code: '429', type: null, message: null }, 'never replay payouts')).toEqual([]);
   });
 });
+
+describe('a code', () => {
+  test('that is a service’s name of an error is judged as a type', () => {
+    expect(classify({ code: 'ThrottlingException', type: null, message: null })).toMatchObject({
+      rule: 'aws-throttling',
+    });
+  });
+
+  test('that is a number is a status and no name', () => {
+    expect(classify({ code: '200', type: null, message: null })).toEqual(NOTHING_KNOWN);
+  });
+});
