@@ -1,6 +1,6 @@
 import { FORMS, type Form } from '../src/recovery/dead-event.ts';
 import { readLetter } from '../src/recovery/forms/read-letter.ts';
-import { isJsonText } from '../src/recovery/json.ts';
+import { parseJson } from '../src/recovery/json.ts';
 import { parseLetter } from '../src/recovery/letter.ts';
 import { seedRecords } from '../test/support/fuzz-forms.ts';
 import { fuzzPolicy } from '../test/support/fuzz-policy.ts';
@@ -39,7 +39,7 @@ function recordsByForm(): ReadonlyMap<Form, Record<string, unknown>> {
 /** The body with one more member, of lines as an order has them, that fills it up; null when it is no object. The forms' own members stay at its beginning. */
 function padded(body: string, bytes: number): string | null {
   const trimmed = body.trimEnd();
-  if (!trimmed.startsWith('{') || trimmed === '{}' || !isJsonText(trimmed)) return null;
+  if (!trimmed.startsWith('{') || trimmed === '{}' || parseJson(trimmed) === undefined) return null;
   const filler = linesOf(bytes - trimmed.length);
   return trimmed.startsWith('{"Type"') && trimmed.includes('"Notification"')
     ? trimmed.replace('"Message":', `"Filler":${filler},"Message":`)

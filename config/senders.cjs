@@ -1,3 +1,5 @@
+const ACCOUNT_ROOT = require('./account-root.cjs');
+
 /**
  * The conditions under which a message is kept out of an intake of the stack: it comes neither from the target's role, nor
  * from the topic that feeds the intake, nor from the role that the parameter `operatorRole` names. That one may put the
@@ -25,9 +27,8 @@ module.exports.reported = (framework) => exceptFrom(framework, ['ReportedRole'],
 module.exports.misnamed = (framework) => exceptFrom(framework, [], ['MisnamedFailures']);
 /** Nobody but the account's root user: a condition has to name somebody. */
 module.exports.nobody = async (framework) => {
-  const root = {
-    'Fn::Join': [':', ['arn', { Ref: 'AWS::Partition' }, 'iam:', { Ref: 'AWS::AccountId' }, 'root']],
-  };
   const { ArnNotEquals } = await exceptFrom(framework, [], []);
-  return { ArnNotEquals: { 'aws:PrincipalArn': [root, ...(ArnNotEquals['aws:PrincipalArn'] ?? [])] } };
+  return {
+    ArnNotEquals: { 'aws:PrincipalArn': [ACCOUNT_ROOT, ...(ArnNotEquals['aws:PrincipalArn'] ?? [])] },
+  };
 };

@@ -1,3 +1,5 @@
+const ACCOUNT_ROOT = require('./account-root.cjs');
+
 /**
  * The key of the stack's topics, by the parameter `topicsKey`: `own` makes one, `none` leaves topics unencrypted. Never a
  * key of AWS's own (alias/aws/sns): CloudWatch and EventBridge may not use it, and what they publish would be lost.
@@ -28,12 +30,7 @@ module.exports.resources = async (framework) => {
               Sid: 'TheAccountDecidesByItsOwnPolicies',
               Effect: 'Allow',
               Principal: {
-                AWS: {
-                  'Fn::Join': [
-                    ':',
-                    ['arn', { Ref: 'AWS::Partition' }, 'iam:', { Ref: 'AWS::AccountId' }, 'root'],
-                  ],
-                },
+                AWS: ACCOUNT_ROOT,
               },
               Action: 'kms:*',
               Resource: '*', // in the policy of a key this is the key: there is no other way to say it

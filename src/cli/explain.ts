@@ -3,6 +3,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { explainCase, explainLetter, explainUnreadable, type Explanation } from '../recovery/explain.ts';
 import type { CompiledPolicy } from '../recovery/policy.ts';
 import { formatExplanation } from './format-explanation.ts';
+import { cannotRead } from './misuse.ts';
 import { InputProblem, readInput, type Item } from './read-input.ts';
 
 export type ExplainOptions = {
@@ -52,5 +53,5 @@ function explain(item: Item, { policy, nowMs }: ExplainOptions): Explanation {
 
 function problemOf(error: unknown, file: string): string {
   if (error instanceof InputProblem) return error.message;
-  return `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  return cannotRead(file, error).message;
 }

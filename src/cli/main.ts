@@ -6,7 +6,7 @@ import { NOTHING_DECLARED, parsePolicy, type ParsedPolicy } from '../policy/pars
 import { formatProblems } from '../policy/problems.ts';
 import type { CompiledPolicy } from '../recovery/policy.ts';
 import { explainFiles } from './explain.ts';
-import { Misuse } from './misuse.ts';
+import { cannotRead, Misuse } from './misuse.ts';
 import { backtest, formatBacktest } from './policy-backtest.ts';
 import { matchCases, matchPair } from './policy-match.ts';
 import { formatReport, testCases } from './policy-test.ts';
@@ -179,7 +179,7 @@ async function policyOf({ policy, stage }: PolicyFlags): Promise<CompiledPolicy>
 
 async function parseFile(file: string, stage: string): Promise<ParsedPolicy> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new Misuse(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw cannotRead(file, error);
   });
   return parsePolicy(text, { stage, region: null, ownQueues: null });
 }

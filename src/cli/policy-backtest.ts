@@ -2,12 +2,13 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import Table from 'cli-table3';
+import { MOST_SAMPLES } from '../recovery/alerts.ts';
 import { explainLetter, type Explanation } from '../recovery/explain.ts';
 import { fingerprint } from '../recovery/fingerprint.ts';
-import { isObject, ownProperty, ownString } from '../recovery/json.ts';
+import { isObject, ownProperty, ownString, parseJson } from '../recovery/json.ts';
 import { parseLetter } from '../recovery/letter.ts';
 import type { CompiledPolicy } from '../recovery/policy.ts';
-import { Misuse } from './misuse.ts';
+import { cannotRead, Misuse } from './misuse.ts';
 
 /** What a policy makes of an event at its first receipt. */
 export type Verdict = Pick<Explanation, 'target' | 'category' | 'rule' | 'action'>;
@@ -35,8 +36,6 @@ export type BacktestReport = {
 
 export type Policies = { readonly before: CompiledPolicy; readonly after: CompiledPolicy };
 
-/** So many ids show what a group is of; `zcat` finds the rest. */
-const SAMPLES = 3;
 /** How often a long run says how far it is. */
 const EVENTS_PER_NOTICE = 10_000;
 
@@ -118,7 +117,7 @@ function same(one: Verdict, other: Verdict): boolean {
 function add(differences: Map<string, Difference>, { deathId, ...what }: Changed): void {
   const key = JSON.stringify(what);
   const { count, samples } = differences.get(key) ?? { count: 0, samples: [] };
-  const more = samples.length < SAMPLES ? [...samples, deathId] : samples;
+  const more = samples.length < MOST_SAMPLES ? [...samples, deathId] : samples;
   differences.set(key, { ...what, count: count + 1, samples: more });
 }
 
@@ -146,22 +145,10 @@ async function entriesOf(file: string): Promise<readonly Entry[]> {
 }
 
 function entryIn(line: string, where: string): Entry {
-  const value = parsed(line);
+  const value = parseJson(line);
   const deathId = ownString(value, 'deathId');
   if (!isObject(value) || deathId === null || !Object.hasOwn(value, 'record')) {
     throw new Misuse(`${where} is no line of the archive: give objects as they lie in the archive bucket`);
   }
   return { deathId, record: ownProperty(value, 'record') };
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-function cannotRead(path: string, error: unknown): Misuse {
-  return new Misuse(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { compilePattern } from '../recovery/pattern/compile.ts';
 import { matches } from '../recovery/pattern/match.ts';
 import { isObject, ownProperty } from '../recovery/json.ts';
-import { Misuse } from './misuse.ts';
+import { cannotRead, Misuse } from './misuse.ts';
 
 /** Whether a pattern matches an event; each is a file or JSON text. Throws a Misuse when one cannot be read. */
 export async function matchPair(pattern: string, event: string): Promise<boolean> {
@@ -44,7 +44,7 @@ async function contentOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new Misuse(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw cannotRead(file, error);
   }
 }
 

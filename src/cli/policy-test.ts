@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { CATEGORIES, type Category, type Judgement } from '../recovery/category.ts';
 import { explainCase } from '../recovery/explain.ts';
 import type { CompiledPolicy } from '../recovery/policy.ts';
-import { Misuse } from './misuse.ts';
+import { cannotRead, Misuse } from './misuse.ts';
 import { readInput } from './read-input.ts';
 
 const category = z.enum(CATEGORIES);
@@ -37,7 +37,7 @@ export type TestReport = {
 /** Judges the labelled cases of a file: JSON Lines of `{"id","form","error","expect":{"category":[…],"retrySafe"}}`. */
 export async function testCases(file: string, policy: CompiledPolicy): Promise<TestReport> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new Misuse(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw cannotRead(file, error);
   });
   const judged = text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return [];

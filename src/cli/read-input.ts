@@ -2,7 +2,7 @@ import { cutElements } from '../recovery/cut-member.ts';
 import { FORMS, type Form } from '../recovery/dead-event.ts';
 import type { Case } from '../recovery/explain.ts';
 import { FACTS } from '../recovery/facts.ts';
-import { isObject, ownProperty, ownString } from '../recovery/json.ts';
+import { isObject, ownProperty, ownString, parseJson } from '../recovery/json.ts';
 import { bareLetter, parseLetter, type Letter } from '../recovery/letter.ts';
 
 /** One thing that somebody wants explained. */
@@ -21,12 +21,12 @@ export class InputProblem extends Error {
  * array of these, or JSON Lines of these and of cases. Throws an InputProblem that names the line when it is none of them.
  */
 export function readInput(text: string, name: string): readonly Item[] {
-  const whole = parse(text);
+  const whole = parseJson(text);
   if (whole !== undefined) return itemsOf(text.trim(), whole);
   const lines = text.split('\n');
   return lines.flatMap((line, index) => {
     if (line.trim() === '') return [];
-    const value = parse(line);
+    const value = parseJson(line);
     if (value === undefined) throw new InputProblem(`${name}:${index + 1} is not JSON: ${ADVICE}`);
     return itemsOf(line.trim(), value);
   });
@@ -37,7 +37,7 @@ const ADVICE = 'give an SQS or SNS event, a record, a body in JSON, or JSON Line
 function itemsOf(text: string, value: unknown): readonly Item[] {
   if (Array.isArray(value)) {
     // The outermost list only: a list within it is somebody's body.
-    return cutElements(text).flatMap((element) => itemsIn(element, parse(element)));
+    return cutElements(text).flatMap((element) => itemsIn(element, parseJson(element)));
   }
   return itemsIn(text, value);
 }
@@ -112,13 +112,4 @@ function formNamed(name: string | null): Form | null {
 function textOf(value: unknown): string | null {
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' && value !== '' ? value : null;
-}
-
-/** Undefined when the text is no JSON, which no JSON text means. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -53,10 +53,10 @@ export function alertOf(alert: PendingAlert, sender: Sender): Notice {
 export function digestOf(alerts: readonly PendingAlert[], sender: Sender): Notice {
   const id = sha256Hex(alerts.map((alert) => alert.id).join(' ')).slice(0, alerts[0]?.id.length ?? 0);
   const targets = distinct(alerts.flatMap(({ cause }) => cause.target ?? []));
-  const total = alerts.reduce((sum, { tally }) => sum + tally.parked + tally.archived, 0);
+  const dead = alerts.reduce((sum, { tally }) => sum + total(tally), 0);
   return {
     id,
-    subject: subjectOf(`[${counted(total, 'dead event')}] ${counted(alerts.length, 'more cause')}`),
+    subject: subjectOf(`[${counted(dead, 'dead event')}] ${counted(alerts.length, 'more cause')}`),
     body: [
       'The alerts of this hour are used up. What else has been parked or archived:',
       '',

@@ -93,10 +93,7 @@ function largestThatComesBack(policy: CompiledPolicy, facts: KnownFacts, besideA
   return isDeclaredIntake(policy, facts.onFailureArn, besideArn) ? LARGEST_BYTES.destination : 0;
 }
 
-function invocationOf(
-  target: FunctionTarget,
-  facts: Extract<TargetFacts, { kind: 'known' }>,
-): 'sync' | 'async' {
+function invocationOf(target: FunctionTarget, facts: KnownFacts): 'sync' | 'async' {
   if (target.invocation !== 'auto') return target.invocation;
   const long = facts.timeoutSeconds > LONGEST_SYNC_TIMEOUT_SECONDS;
   return facts.onSuccessArn !== null || long ? 'async' : 'sync';

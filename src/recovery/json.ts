@@ -15,11 +15,11 @@ export function ownString(value: unknown, key: string): string | null {
   return typeof found === 'string' && found !== '' ? found : null;
 }
 
-export function isJsonText(text: string): boolean {
+/** Undefined when the text is no JSON, which no JSON text means. */
+export function parseJson(text: string): unknown {
   try {
-    JSON.parse(text);
-    return true;
+    return JSON.parse(text);
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { isObject, ownProperty, ownString } from './json.ts';
+import { isObject, ownProperty, ownString, parseJson } from './json.ts';
 
 /**
  * A message in an intake, whichever service delivered it. Only what the core reads is lifted out; `raw` is the whole
@@ -120,12 +120,8 @@ export function openEnvelope(letter: Letter, envelope: Readonly<Record<string, u
 
 /** The text as a JSON object, else null. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(text);
+  return isObject(value) ? value : null;
 }
 
 /** The last moment that a Date can hold. Hostile numbers lie beyond it. */

@@ -1,6 +1,6 @@
 import type { Credentials } from './dead-event.ts';
 import { isObject, ownProperty, ownString } from './json.ts';
-import { LATEST_MS, parseObject } from './letter.ts';
+import { isoMs, LATEST_MS, parseObject } from './letter.ts';
 
 /** Which service made an event, by its shape. Sources: the event shapes of the Lambda developer guide. */
 
@@ -141,7 +141,7 @@ function bornIn(record: unknown): number | null {
     ownString(record, 'eventTime') ??
     ownString(ownProperty(record, 'Sns'), 'Timestamp') ??
     ownString(ownProperty(ownProperty(record, 'ses'), 'mail'), 'timestamp');
-  if (iso !== null) return timeOf(iso);
+  if (iso !== null) return isoMs(iso);
   const seconds =
     ownProperty(ownProperty(record, 'kinesis'), 'approximateArrivalTimestamp') ??
     ownProperty(ownProperty(record, 'dynamodb'), 'ApproximateCreationDateTime');
@@ -153,13 +153,13 @@ function ofEventBridge(payload: Readonly<Record<string, unknown>>): PayloadOrigi
   const source = ownString(payload, 'source');
   if (detailType === null || source === null || !hasAll(payload, ['detail', 'id', 'time'])) return null;
   const isSchedule = source === 'aws.events' && detailType === 'Scheduled Event';
-  return { source: isSchedule ? 'schedule' : 'eventbridge', bornAtMs: timeOf(ownString(payload, 'time')) };
+  return { source: isSchedule ? 'schedule' : 'eventbridge', bornAtMs: isoMs(ownString(payload, 'time')) };
 }
 
 function ofAlarm(payload: Readonly<Record<string, unknown>>): PayloadOrigin | null {
   const isAlarm =
     ownString(payload, 'source') === 'aws.cloudwatch' && ownString(payload, 'alarmArn') !== null;
-  return known(isAlarm ? 'alarm' : undefined, timeOf(ownString(payload, 'time')));
+  return known(isAlarm ? 'alarm' : undefined, isoMs(ownString(payload, 'time')));
 }
 
 /** API Gateway, function URLs and load balancers. */
@@ -177,7 +177,7 @@ function ofRequest(payload: Readonly<Record<string, unknown>>): PayloadOrigin | 
 function ofDestination(payload: Readonly<Record<string, unknown>>): PayloadOrigin | null {
   const context = ownProperty(payload, 'requestContext');
   const isRecord = ownString(context, 'functionArn') !== null && ownString(context, 'condition') !== null;
-  return known(isRecord ? 'lambda' : undefined, timeOf(ownString(payload, 'timestamp')));
+  return known(isRecord ? 'lambda' : undefined, isoMs(ownString(payload, 'timestamp')));
 }
 
 function whenAll(
@@ -194,10 +194,6 @@ function hasAll(payload: Readonly<Record<string, unknown>>, names: readonly stri
 
 function known(source: string | undefined, bornAtMs: number | null): PayloadOrigin | null {
   return typeof source === 'string' ? { source, bornAtMs } : null;
-}
-
-function timeOf(text: string | null): number | null {
-  return text === null ? null : timeInMs(Date.parse(text));
 }
 
 /** Only what is a time at all: hostile numbers are none. */

@@ -1,5 +1,6 @@
 import type { AbsentPayload, Elsewhere, Payload, PayloadAbsence, PresentPayload } from './dead-event.ts';
 import { sha256Hex } from './digest.ts';
+import { parseJson } from './json.ts';
 import { credentialsIn, originOf } from './payload-origin.ts';
 
 /** The payload of a record whose body is the payload, byte for byte. Lambda takes JSON only, so other text is absent. */
@@ -37,13 +38,4 @@ export function payloadSha256(payload: PresentPayload): string {
   const digest = sha256Hex(payload.text);
   digests.set(payload, digest);
   return digest;
-}
-
-/** Undefined when the text is no JSON, which no JSON text means. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

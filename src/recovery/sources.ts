@@ -3,16 +3,18 @@ import type { CompiledPolicy } from './policy.ts';
 
 /** Where the policy lets us fetch an event that a message does not hold. */
 
-export type Source =
-  | { readonly kind: 'bucket'; readonly bucket: string; readonly key: string }
-  | {
-      readonly kind: 'kinesis' | 'dynamodb';
-      readonly streamArn: string;
-      readonly shardId: string;
-      /** Sequence numbers of the first and the last record of the batch: whole numbers of many digits. */
-      readonly start: string;
-      readonly end: string;
-    };
+export type Source = BucketSource | StreamSource;
+
+export type BucketSource = { readonly kind: 'bucket'; readonly bucket: string; readonly key: string };
+
+export type StreamSource = {
+  readonly kind: 'kinesis' | 'dynamodb';
+  readonly streamArn: string;
+  readonly shardId: string;
+  /** Sequence numbers of the first and the last record of the batch: whole numbers of many digits. */
+  readonly start: string;
+  readonly end: string;
+};
 
 /**
  * The declared source that a place names; null when the policy declares none there, or the place is none that we can read.

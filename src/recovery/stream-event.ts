@@ -1,8 +1,6 @@
-import type { Source } from './sources.ts';
+import type { StreamSource } from './sources.ts';
 
 /** The events that an event source mapping makes of a stream's records. Source: the Lambda developer guide. */
-
-type StreamSource = Extract<Source, { readonly streamArn: string }>;
 
 /** A record of Kinesis, as GetRecords gives it. */
 export type KinesisRecord = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { stackFromPolicy } from '../../src/policy/stack-from-policy.ts';
-import type { CompiledPolicy } from '../../src/recovery/policy.ts';
+import type { CompiledPolicy, FunctionTarget } from '../../src/recovery/policy.ts';
 import { testIntake, testPolicy } from '../support/test-policy.ts';
 
 const settings = {
@@ -17,6 +17,16 @@ function arn(service: string, resource: string): unknown {
   }));
   return { 'Fn::Join': [':', ['arn', partition, service, region, account, resource]] };
 }
+
+/** An alias of the function that `testPolicy` has as a target. */
+const ORDERS_LIVE: FunctionTarget = {
+  kind: 'function',
+  key: 'orders:live',
+  functionName: 'orders',
+  qualifier: 'live',
+  invocation: 'auto',
+  mode: null,
+};
 
 describe('the stack of a policy', () => {
   test('maps each intake to the consumer, with failures reported one by one', () => {
@@ -45,14 +55,7 @@ describe('the stack of a policy', () => {
       ...testPolicy,
       targets: [
         ...testPolicy.targets,
-        {
-          kind: 'function',
-          key: 'orders:live',
-          functionName: 'orders',
-          qualifier: 'live',
-          invocation: 'auto',
-          mode: null,
-        },
+        ORDERS_LIVE,
         {
           kind: 'function',
           key: arnOfPayouts,
@@ -99,17 +102,7 @@ describe('the stack of a policy', () => {
   test('watches each function once, whichever of its aliases are targets', () => {
     const aliased: CompiledPolicy = {
       ...testPolicy,
-      targets: [
-        ...testPolicy.targets,
-        {
-          kind: 'function',
-          key: 'orders:live',
-          functionName: 'orders',
-          qualifier: 'live',
-          invocation: 'auto',
-          mode: null,
-        },
-      ],
+      targets: [...testPolicy.targets, ORDERS_LIVE],
     };
     const { alarms } = stackFromPolicy(aliased, settings);
     expect(Object.values(alarms)).toMatchObject([

@@ -4,11 +4,10 @@ import {
   type _Record,
   type DynamoDBStreamsClient,
 } from '@aws-sdk/client-dynamodb-streams';
-import type { Source } from '../../recovery/sources.ts';
+import type { StreamSource } from '../../recovery/sources.ts';
 import { dynamoEvent, type DynamoRecord } from '../../recovery/stream-event.ts';
 import { batchOf, type Page } from './shard-pages.ts';
 
-type StreamSource = Extract<Source, { readonly streamArn: string }>;
 type Numbered = DynamoRecord & { readonly sequenceNumber: string };
 
 /** Reads a batch of a DynamoDB stream and makes the event of it; null when the stream does not hold all of it any more. */

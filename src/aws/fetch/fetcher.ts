@@ -1,11 +1,11 @@
 import type { Fetcher } from '../../recovery/ports.ts';
-import type { Source } from '../../recovery/sources.ts';
+import type { BucketSource, Source, StreamSource } from '../../recovery/sources.ts';
 
 /** One way of reading for each kind of source. Null when it is not there any more. */
 export type Ways = {
-  readonly bucket: (source: Extract<Source, { readonly kind: 'bucket' }>) => Promise<string | null>;
-  readonly kinesis: (source: Extract<Source, { readonly streamArn: string }>) => Promise<string | null>;
-  readonly dynamodb: (source: Extract<Source, { readonly streamArn: string }>) => Promise<string | null>;
+  readonly bucket: (source: BucketSource) => Promise<string | null>;
+  readonly kinesis: (source: StreamSource) => Promise<string | null>;
+  readonly dynamodb: (source: StreamSource) => Promise<string | null>;
 };
 
 /** Errors that say that nobody will get it, by this name or with these rights; any other is tried again. */

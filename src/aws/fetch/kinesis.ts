@@ -1,9 +1,7 @@
 import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
-import type { Source } from '../../recovery/sources.ts';
+import type { StreamSource } from '../../recovery/sources.ts';
 import { kinesisEvent, type KinesisRecord } from '../../recovery/stream-event.ts';
 import { batchOf, type Page } from './shard-pages.ts';
-
-type StreamSource = Extract<Source, { readonly streamArn: string }>;
 
 /** Reads a batch of a Kinesis stream and makes the event of it; null when the stream does not hold all of it any more. */
 export async function fetchKinesis(client: KinesisClient, source: StreamSource): Promise<string | null> {

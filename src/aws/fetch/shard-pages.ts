@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Source } from '../../recovery/sources.ts';
+import type { StreamSource } from '../../recovery/sources.ts';
 import { isBeyond, isWithin } from '../../recovery/stream-event.ts';
-
-type StreamSource = Extract<Source, { readonly streamArn: string }>;
 
 /** One answer of GetRecords. */
 export type Page<R> = { readonly records: readonly R[]; readonly next: string | null };

@@ -5,7 +5,7 @@ import type { Case, DecidedCase } from './case.ts';
 import type { BatchRun } from './run.ts';
 
 /** What has become of the message of a group that others may not pass. */
-type Stays = 'parked' | 'returned';
+export type Stays = 'parked' | 'returned';
 
 /**
  * The order of a FIFO queue's groups within a batch: what came after a message that stays behind is parked behind one that is
@@ -30,12 +30,12 @@ export function holdBehind(
   return held;
 }
 
-/** The decision as it is behind what stays. */
-function behind(
+/** The decision as it is behind what stays; settled where it goes back with that. */
+export function behind<T extends DecidedCase | undefined>(
   run: BatchRun,
-  item: DecidedCase | undefined,
+  item: T,
   before: Stays | undefined,
-): DecidedCase | undefined {
+): T | DecidedCase {
   if (item?.decision.action !== 'reinvoke' || before === undefined) return item;
   if (before === 'parked') return { ...item, decision: afterOneThatStays() };
   run.settle(item.subject, { kind: 'returned', why: 'behind-another' });
@@ -43,7 +43,7 @@ function behind(
 }
 
 /** Null where it passes on: handed over, archived, or done before. */
-function stayOf(run: BatchRun, subject: Case, item: DecidedCase | undefined): Stays | null {
+export function stayOf(run: BatchRun, subject: Case, item: DecidedCase | undefined): Stays | null {
   const outcome = run.outcomeOf(subject);
   if (outcome !== null) return outcome.kind === 'done' ? null : 'returned';
   switch (item?.decision.action) {

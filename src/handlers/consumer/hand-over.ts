@@ -1,10 +1,4 @@
-import {
-  afterOneThatStays,
-  afterRefusal,
-  afterRejection,
-  type Decision,
-  type History,
-} from '../../recovery/decide.ts';
+import { afterRefusal, afterRejection, type Decision, type History } from '../../recovery/decide.ts';
 import type { PresentPayload } from '../../recovery/dead-event.ts';
 import { located, targetOf } from '../../recovery/intakes.ts';
 import { payloadSha256 } from '../../recovery/payload.ts';
@@ -12,7 +6,7 @@ import type { Intent, InvokeResult } from '../../recovery/ports.ts';
 import type { FunctionTarget, QueueTarget, TargetPolicy } from '../../recovery/policy.ts';
 import { messageFor } from '../../recovery/queue-message.ts';
 import { canWait, type DecidedCase, type ReadableCase } from './case.ts';
-import { fifoGroupOf } from './fifo.ts';
+import { behind, fifoGroupOf, stayOf, type Stays } from './fifo.ts';
 import type { BatchRun } from './run.ts';
 
 type Reinvocation = Extract<Decision, { action: 'reinvoke' }>;
@@ -65,18 +59,15 @@ async function giveBack(run: BatchRun, items: readonly DecidedCase[]): Promise<D
 /** What comes behind a message that could not be sent stays with it: parked, or back in its queue. */
 async function sendInTurn(run: BatchRun, items: readonly DecidedCase[]): Promise<DecidedCase[]> {
   const back: DecidedCase[] = [];
-  const stays = new Map<string | null, 'parked' | 'returned'>();
+  const stays = new Map<string | null, Stays>();
   for (const item of items.toSorted((a, b) => a.subject.index - b.subject.index)) {
     const group = fifoGroupOf(item.subject);
-    const before = stays.get(group);
-    if (before === 'parked') back.push({ ...item, decision: afterOneThatStays() });
-    else if (before === 'returned') run.settle(item.subject, { kind: 'returned', why: 'behind-another' });
-    else {
-      const [sent] = await sendTogether(run, [item]);
-      if (sent === undefined) stays.set(group, 'returned');
-      else if (sent.decision.action !== 'reinvoke') stays.set(group, 'parked');
-      if (sent !== undefined) back.push(sent);
-    }
+    const held = behind(run, item, stays.get(group));
+    const isToBeSent = held.decision.action === 'reinvoke' && run.outcomeOf(item.subject) === null;
+    const [sent] = isToBeSent ? await sendTogether(run, [held]) : [held];
+    const stay = stayOf(run, item.subject, sent);
+    if (stay !== null) stays.set(group, stay);
+    if (sent !== undefined && run.outcomeOf(item.subject) === null) back.push(sent);
   }
   return back;
 }
