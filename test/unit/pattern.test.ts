@@ -238,6 +238,13 @@ describe('what is wrong with a pattern', () => {
     ['a bare value', { a: 'x' }, 'a: a field takes a list'],
     ['an empty list', { a: [] }, 'a: an empty list matches nothing'],
     ['an unknown operator', { a: [{ contains: 'x' }] }, 'a.0.contains: contains is no operator'],
+    [
+      'the engine’s own word for a value',
+      { a: [{ exactly: 'x' }] },
+      'a.0.exactly: exactly is no operator that EventBridge documents: write the value itself',
+    ],
+    ['a sign where numeric stands', { a: [{ '>=': 5 }] }, 'write { numeric: [">=", …] }'],
+    ['a regular expression', { a: [{ regex: 'x.*' }] }, 'write prefix, suffix, wildcard'],
     ['two operators at once', { a: [{ prefix: 'x', suffix: 'y' }] }, 'a.0: a value is'],
     ['a list within a list', { a: [['x']] }, 'a.0: a value is'],
     ['a prefix that is no text', { a: [{ prefix: 7 }] }, 'a.0.prefix: prefix takes a text'],
@@ -252,11 +259,24 @@ describe('what is wrong with a pattern', () => {
     [
       'anything-but a number range',
       { a: [{ 'anything-but': { numeric: ['>', 1] } }] },
-      'a.0.anything-but: anything-but takes one of',
+      'a.0.anything-but: anything-but takes one of { prefix, suffix, equals-ignore-case, wildcard }, not numeric',
     ],
     ['an empty range', { a: [{ numeric: ['>', 5, '<', 5] }] }, 'a.0.numeric: no number lies'],
     ['a range upside down', { a: [{ numeric: ['<', 5, '>', 1] }] }, 'a.0.numeric: numeric takes'],
     ['a number beyond the limit', { a: [{ numeric: ['>', 6e9] }] }, 'a.0.numeric: EventBridge compares'],
+    ['a number of seven decimals', { a: [{ numeric: ['>', 0.1234567] }] }, 'of up to 6 decimals'],
+    ['a lower end that is all decimals', { a: [{ numeric: ['>', 1e-7, '<', 1] }] }, 'of up to 6 decimals'],
+    ['an upper end of seven decimals', { a: [{ numeric: ['>', 0, '<', 0.1234567] }] }, 'of up to 6 decimals'],
+    [
+      'anything-but a number of seven decimals',
+      { a: [{ 'anything-but': 0.1234567 }] },
+      'a.0.anything-but: EventBridge compares',
+    ],
+    [
+      'anything-but a number beyond the limit',
+      { a: [{ 'anything-but': [7, 5e9 + 1] }] },
+      'a.0.anything-but: EventBridge compares',
+    ],
     ['a range of three parts', { a: [{ numeric: ['>', 5, '<'] }] }, 'a.0.numeric: numeric takes'],
     ['a range of five parts', { a: [{ numeric: ['>', 5, '<', 6, 7] }] }, 'a.0.numeric: numeric takes'],
     ['a range that is no list', { a: [{ numeric: '>5' }] }, 'a.0.numeric: numeric takes'],
@@ -310,6 +330,22 @@ describe('what is wrong with a pattern', () => {
       '$or.0.prefix: prefix within $or',
     ],
     [
+      'an operator’s name below an alternative',
+      { $or: [{ a: { b: { numeric: [1] } } }, { a: [1] }] },
+      '$or.0.a.b.numeric: numeric within $or',
+    ],
+    [
+      'an operator’s name in an alternative of an alternative',
+      { x: { $or: [{ a: [1], $or: [{ cidr: [1] }, { b: [1] }] }, { c: [1] }] } },
+      'x.$or.0.$or.0.cidr: cidr within $or',
+    ],
+    [
+      'a name that may become an operator, within $or',
+      { $or: [{ regex: [1] }, { a: [1] }] },
+      '$or.0.regex: regex within $or',
+    ],
+    ['a numeric sign as a field within $or', { $or: [{ a: [1] }, { '<=': [1] }] }, '$or.1.<=: <= within $or'],
+    [
       'a field inside and beside $or',
       { a: [1], $or: [{ a: [2] }, { b: [1] }] },
       '$or.0.a: a stands beside $or',
@@ -333,7 +369,7 @@ describe('what is wrong with a pattern', () => {
     [
       'a number that loses its last digits, excluded',
       { id: [{ 'anything-but': [2 ** 53 + 2] }] },
-      'id.0.anything-but: a number of so many digits',
+      'id.0.anything-but: EventBridge compares numbers from -5000000000 to 5000000000 only, of up to 6 decimals',
     ],
     [
       'anything-but an empty prefix',
@@ -362,6 +398,19 @@ describe('what is wrong with a pattern', () => {
     ],
   ])('is said of %s, with its place', (_, pattern, expected) => {
     expect(problemsOf(pattern).join('\n')).toContain(expected);
+  });
+
+  test('is nothing where an operator’s name is a field’s, outside of $or', () => {
+    expect(doesMatch({ prefix: ['x'], a: { numeric: [1] } }, { prefix: 'x', a: { numeric: 1 } })).toBe(true);
+    expect(doesMatch({ prefix: ['x'], $or: [{ a: [1] }, { b: [1] }] }, { prefix: 'x', b: 1 })).toBe(true);
+  });
+
+  test('is nothing for the largest numbers and all six decimals', () => {
+    for (const n of [5e9, -5e9, 4_999_999_999.999999, 0.000001, -0.000001, 301.8, 0.1 + 0.7]) {
+      const kept = Number(n.toFixed(6));
+      expect(doesMatch({ a: [{ numeric: ['=', kept] }] }, { a: kept })).toBe(true);
+      expect(doesMatch({ a: [{ 'anything-but': kept }] }, { a: kept })).toBe(false);
+    }
   });
 
   test('is said all at once', () => {

@@ -1,6 +1,7 @@
 import { isObject } from '../json.ts';
 import { parseNetwork } from './address.ts';
 import { isScalar } from './match.ts';
+import { OPERATORS, refusalOf, RESERVED_WITHIN_OR, TEXT_OPERATORS } from './operators.ts';
 import { MOST_NUMBER, type Bound, type Field, type Fields, type Pattern } from './pattern.ts';
 import type { Scalar, Test, TextTest } from './pattern.ts';
 
@@ -35,8 +36,8 @@ const MOST_CHOICES = 1000;
 /** Deeper than anybody writes: what goes down into a pattern must come to an end before the stack does. */
 const MOST_STEPS = 200;
 
-const TEXT_OPERATORS = ['prefix', 'suffix', 'equals-ignore-case', 'wildcard'] as const;
-const OPERATORS: readonly string[] = [...TEXT_OPERATORS, 'anything-but', 'numeric', 'cidr', 'exists'];
+/** What EventBridge's engine keeps of a number after its point. */
+const MOST_DECIMALS = 6;
 
 class Compiler {
   readonly problems: PatternProblem[] = [];
@@ -50,6 +51,7 @@ class Compiler {
     let choices = NO_CHOICE;
     for (const [name, member] of entries) {
       const at = [...path, name];
+      if (path.includes('$or')) this.#lintName(name, at);
       const more =
         name === '$or' ? this.#alternatives(member, at, names) : this.#field(name, member, at, names);
       if (choices.length * more.length > MOST_CHOICES) {
@@ -69,17 +71,16 @@ class Compiler {
         NO_CHOICE,
       );
     }
-    return value.flatMap((one, index) => {
-      const reserved = Object.keys(one).find((name) => OPERATORS.includes(name));
-      if (reserved !== undefined) {
-        this.#wrong(
-          [...path, index, reserved],
-          `${reserved} within $or is an operator's name: EventBridge then reads $or as the name of a field`,
-          null,
-        );
-      }
-      return this.choices(one, [...path, index], names);
-    });
+    return value.flatMap((one, index) => this.choices(one, [...path, index], names));
+  }
+
+  #lintName(name: string, path: Path): void {
+    if (!RESERVED_WITHIN_OR.has(name)) return;
+    this.#wrong(
+      path,
+      `${name} within $or is a name that EventBridge keeps for operators: it refuses it, or reads $or as the name of a field; test it beside $or`,
+      null,
+    );
   }
 
   /** Of one field beside and within an `$or` EventBridge keeps one list: which, nobody should have to know. */
@@ -153,7 +154,7 @@ class Compiler {
         if (typeof operand !== 'boolean') return this.#wrong(at, 'exists takes true or false', NO_TEST);
         return [operand ? { kind: 'exists' } : { kind: 'absent', path: names }];
       default:
-        return this.#wrong(at, `${operator} is no operator: it takes ${OPERATORS.join(', ')}`, NO_TEST);
+        return this.#wrong(at, refusalOf(operator), NO_TEST);
     }
   }
 
@@ -206,14 +207,20 @@ class Compiler {
         NO_TEST,
       );
     }
-    return [{ kind: 'anything-but', values: values.filter(isScalar).map((one) => this.#exact(one, path)) }];
+    if (!values.every(isKept)) return this.#wrong(path, KEPT_NUMBERS, NO_TEST);
+    return [{ kind: 'anything-but', values: values.filter(isScalar) }];
   }
 
   #anythingButText(operand: Readonly<Record<string, unknown>>, path: Path): readonly Test[] {
     const [entry, ...more] = Object.entries(operand);
     const operator = TEXT_OPERATORS.find((one) => one === entry?.[0]);
     if (entry === undefined || operator === undefined || more.length > 0) {
-      return this.#wrong(path, `anything-but takes one of { ${TEXT_OPERATORS.join(', ')} }`, NO_TEST);
+      const given = Object.keys(operand).join(', ') || 'nothing';
+      return this.#wrong(
+        path,
+        `anything-but takes one of { ${TEXT_OPERATORS.join(', ')} }, not ${given}`,
+        NO_TEST,
+      );
     }
     const operands: readonly unknown[] = Array.isArray(entry[1]) ? entry[1] : [entry[1]];
     if (operands.length === 0) this.#wrong([...path, operator], 'an empty list excludes nothing', null);
@@ -236,9 +243,7 @@ class Compiler {
     const second = parts.length === 4 ? boundOf(parts[2], parts[3]) : null;
     if (first === null || (parts.length === 4 && second === null)) return this.#wrong(path, words, NO_TEST);
     const bounds = [first, ...(second === null ? [] : [second])];
-    if (bounds.some(({ bound }) => Math.abs(bound.value) > MOST_NUMBER)) {
-      return this.#wrong(path, 'EventBridge compares numbers from -5e9 to 5e9 only', NO_TEST);
-    }
+    if (!bounds.every(({ bound }) => isKept(bound.value))) return this.#wrong(path, KEPT_NUMBERS, NO_TEST);
     if (second !== null && (first.operator !== 'from' || second.operator !== 'to'))
       return this.#wrong(path, words, NO_TEST);
     const isEqual = first.operator === 'both';
@@ -289,6 +294,16 @@ function leavesOf(value: unknown, path: Path, names: readonly string[]): readonl
     if (name !== '$or' || !Array.isArray(member)) return leavesOf(member, at, [...names, name]);
     return member.flatMap((one: unknown, index) => leavesOf(one, [...at, index], names));
   });
+}
+
+const KEPT_NUMBERS = `EventBridge compares numbers from -${MOST_NUMBER} to ${MOST_NUMBER} only, of up to ${MOST_DECIMALS} decimals`;
+
+/** Whether EventBridge's engine keeps all of a number. Texts have no such limit. */
+function isKept(value: unknown): boolean {
+  return (
+    typeof value !== 'number' ||
+    (Math.abs(value) <= MOST_NUMBER && Number(value.toFixed(MOST_DECIMALS)) === value)
+  );
 }
 
 type SidedBound = { readonly operator: 'from' | 'to' | 'both'; readonly bound: Bound };
