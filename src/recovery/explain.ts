@@ -4,7 +4,7 @@ import { evidenceFor, type EvidenceKind } from './classify.ts';
 import type { DeadEvent, ErrorEvidence, Form, PayloadAbsence } from './dead-event.ts';
 import { decide, decideAtOnce, type Decision } from './decide.ts';
 import { present, type Facts } from './facts.ts';
-import { readLetter } from './forms/read-letter.ts';
+import { readFetched, readLetter } from './forms/read-letter.ts';
 import { queueHandover, type Handover } from './handover.ts';
 import { newcomer } from './history.ts';
 import { intakeOf, targetOf } from './intakes.ts';
@@ -14,6 +14,7 @@ import { absent, payloadSha256, textPayload } from './payload.ts';
 import type { CompiledPolicy, IntakePolicy, TargetPolicy } from './policy.ts';
 import { mayWait } from './queue-message.ts';
 import { restraintOn, type Restraint } from './restraint.ts';
+import { sourceOfEvent } from './sources.ts';
 
 /** What would become of one record or case, and why. The keys are an interface: programs read them. */
 export type Explanation = {
@@ -60,7 +61,41 @@ export function explainLetter(
   policy: CompiledPolicy,
   nowMs: number | null,
 ): Explanation {
-  const event = readLetter(letter, policy, nowMs ?? 0);
+  return explainRead(readLetter(letter, policy, nowMs ?? 0), { letter, id, policy, nowMs });
+}
+
+/** `letter`, and what was fetched for it from elsewhere when it was archived; null when nothing was. */
+export type ArchivedLetter = { readonly letter: Letter; readonly fetched: string | null };
+
+/** `lacksEvent`: the consumer would fetch the event, and the archive has it not; it is judged as one that is gone. */
+export type ArchivedExplanation = { readonly explanation: Explanation; readonly lacksEvent: boolean };
+
+/**
+ * Explains an archived record as at its first receipt and at the time of its death, with what was fetched for it where the
+ * policy has the consumer fetch it.
+ */
+export function explainArchived(
+  { letter, fetched }: ArchivedLetter,
+  id: string,
+  policy: CompiledPolicy,
+): ArchivedExplanation {
+  const event = readLetter(letter, policy, 0);
+  const isFetched = sourceOfEvent(policy, event) !== null;
+  const whole = isFetched && fetched !== null ? readFetched(letter, event, fetched, policy, 0) : event;
+  return {
+    explanation: explainRead(whole, { letter, id, policy, nowMs: null }),
+    lacksEvent: isFetched && fetched === null,
+  };
+}
+
+type Read = {
+  readonly letter: Letter;
+  readonly id: string | null;
+  readonly policy: CompiledPolicy;
+  readonly nowMs: number | null;
+};
+
+function explainRead(event: DeadEvent, { letter, id, policy, nowMs }: Read): Explanation {
   const { payload, target } = event;
   const isPresent = payload.kind === 'present';
   return {

@@ -1,4 +1,4 @@
-import type { Elsewhere } from './dead-event.ts';
+import type { DeadEvent, Elsewhere } from './dead-event.ts';
 import type { CompiledPolicy } from './policy.ts';
 
 /** Where the policy lets us fetch an event that a message does not hold. */
@@ -16,11 +16,20 @@ export type StreamSource = {
   readonly end: string;
 };
 
+/** Where the consumer fetches an event that its message only tells the place of; null when it judges the message as it is. */
+export function sourceOfEvent(
+  policy: CompiledPolicy,
+  { payload, senderIsDeclared, intake }: DeadEvent,
+): Source | null {
+  const isHere = payload.kind === 'present' || payload.elsewhere === null;
+  return isHere || !senderIsDeclared || intake === null ? null : sourceOf(policy, payload.elsewhere);
+}
+
 /**
  * The declared source that a place names; null when the policy declares none there, or the place is none that we can read.
  * Whoever can write to a queue must not be able to choose what we read.
  */
-export function sourceOf(policy: CompiledPolicy, { place }: Elsewhere): Source | null {
+function sourceOf(policy: CompiledPolicy, { place }: Elsewhere): Source | null {
   const { bucket, key, streamArn, shardId, startSequenceNumber: start, endSequenceNumber: end } = place;
   if (bucket !== undefined && key !== undefined) {
     return policy.sources.buckets.includes(bucket) ? { kind: 'bucket', bucket, key } : null;

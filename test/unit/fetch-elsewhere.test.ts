@@ -1,15 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CompiledPolicy } from '../../src/recovery/policy.ts';
 import { dynamoEvent, isWithin, kinesisEvent } from '../../src/recovery/stream-event.ts';
-import { destinationBody, dlqRecord } from '../support/dlq-record.ts';
+import { destinationBody } from '../support/dlq-record.ts';
+import { batchRecord, bucketRecord, END, KEY, START, STREAM, TABLE } from '../support/elsewhere-records.ts';
 import { SimulatedWorld } from '../support/simulated-world.ts';
 import { testPolicy } from '../support/test-policy.ts';
-
-const STREAM = 'arn:aws:kinesis:eu-west-1:000000000000:stream/clicks';
-const TABLE = 'arn:aws:dynamodb:eu-west-1:000000000000:table/Orders';
-const START = '49650000000000000000000000000000000000000000000000000017';
-const END = '49650000000000000000000000000000000000000000000000000021';
-const KEY = 'aws/lambda/async/orders/2026/11/24/2026-11-24T10.00.00-0c11aa22';
 
 const policy: CompiledPolicy = {
   ...testPolicy,
@@ -20,33 +15,6 @@ function world(): SimulatedWorld {
   const made = new SimulatedWorld();
   made.policy = policy;
   return made;
-}
-
-function batchRecord(streamArn: string, form: 'stream' | 'pipe' = 'stream'): Record<string, unknown> {
-  const name = streamArn.includes('kinesis') ? 'KinesisBatchInfo' : 'DDBStreamBatchInfo';
-  const context = {
-    condition: 'RetryAttemptsExhausted',
-    functionArn: 'arn:aws:lambda:eu-west-1:000000000000:function:orders',
-  };
-  const body = {
-    ...(form === 'stream'
-      ? { requestContext: { ...context, requestId: 'f00d0000-0000-4000-8000-000000000001' } }
-      : {
-          context: {
-            condition: 'RetryAttemptsExhausted',
-            partnerResourceArn: 'arn:aws:pipes:eu-west-1:000000000000:pipe/p',
-          },
-        }),
-    version: '1.0',
-    timestamp: '2026-11-24T10:00:00.000Z',
-    [name]: { streamArn, shardId: 'shardId-1', startSequenceNumber: START, endSequenceNumber: END },
-  };
-  return dlqRecord({ requestId: null, messageId: 'm-1', body: JSON.stringify(body) });
-}
-
-function bucketRecord(bucket: string): Record<string, unknown> {
-  const record = { eventSource: 'aws:s3', s3: { bucket: { name: bucket }, object: { key: KEY } } };
-  return dlqRecord({ requestId: null, messageId: 'm-1', body: JSON.stringify({ Records: [record] }) });
 }
 
 describe('an event that its message does not hold', () => {

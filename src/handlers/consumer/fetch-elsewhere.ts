@@ -1,6 +1,5 @@
-import type { DeadEvent } from '../../recovery/dead-event.ts';
 import { readFetched } from '../../recovery/forms/read-letter.ts';
-import { sourceOf, type Source } from '../../recovery/sources.ts';
+import { sourceOfEvent, type Source } from '../../recovery/sources.ts';
 import { caseOf, type ReadableCase } from './case.ts';
 import type { BatchRun } from './run.ts';
 
@@ -15,7 +14,7 @@ export async function fetchElsewhere(
   cases: readonly ReadableCase[],
 ): Promise<readonly ReadableCase[]> {
   const fetchable = cases.flatMap((subject) => {
-    const source = placeOf(run, subject.event);
+    const source = sourceOfEvent(run.surroundings.policy, subject.event);
     return source === null ? [] : [{ subject, source }];
   });
   const known = new Set(fetchable.map(({ subject }) => subject));
@@ -26,24 +25,12 @@ export async function fetchElsewhere(
   return [...cases.filter((subject) => !known.has(subject)), ...fetched];
 }
 
-function placeOf(
-  { surroundings }: BatchRun,
-  { payload, senderIsDeclared, intake }: DeadEvent,
-): Source | null {
-  const isHere = payload.kind === 'present' || payload.elsewhere === null;
-  return isHere || !senderIsDeclared || intake === null
-    ? null
-    : sourceOf(surroundings.policy, payload.elsewhere);
-}
-
 async function fetchOne(run: BatchRun, { subject, source }: Fetchable): Promise<ReadableCase | null> {
   if (!run.hasTimeForCalls()) return run.settle(subject, { kind: 'returned', why: 'out-of-time' });
   const { policy, ports, nowMs } = run.surroundings;
   const result = await ports.fetcher.fetch(source);
   if (result.kind === 'gone') return subject;
   const { letter, index, intake, event } = subject;
-  // A pipe may have filtered and changed what its target was to get: the batch is kept for a person, and no payload.
-  if (event.form === 'pipe') return { ...subject, fetched: result.text };
   const read = readFetched(letter, event, result.text, policy, nowMs());
   const around = { intake, reportedTwice: subject.reportedTwice, policy, nowMs: nowMs() };
   return { ...caseOf(letter, index, read, around), fetched: result.text };

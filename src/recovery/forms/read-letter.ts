@@ -67,7 +67,7 @@ export function readLetter(letter: Letter, policy: CompiledPolicy, receivedAtMs:
 
 /**
  * The event of a message with what was fetched for it: the record of a bucket is read as a record; what a stream's batch
- * would have been stands in for the payload.
+ * would have been stands in for the payload, but for a pipe's, whose target may have got a filtered or changed one.
  */
 export function readFetched(
   letter: Letter,
@@ -76,6 +76,7 @@ export function readFetched(
   policy: CompiledPolicy,
   receivedAtMs: number,
 ): DeadEvent {
+  if (event.form === 'pipe') return event;
   const isRecord = event.payload.kind === 'absent' && event.payload.elsewhere?.place['bucket'] !== undefined;
   if (!isRecord) return { ...event, payload: jsonPayload(text) };
   const read = readLetter({ ...letter, body: text, attributes: new Map() }, policy, receivedAtMs);
