@@ -1,10 +1,10 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { ulid } from 'ulid';
 import * as z from 'zod/mini';
 import type { ArchiveEntry, ArchivedAt, Placement } from '../recovery/archive-entry.ts';
 import { FORMS } from '../recovery/dead-event.ts';
 import { CATEGORIES } from '../recovery/category.ts';
 import type { Archive } from '../recovery/ports.ts';
+import { newArchiveKey } from './archive-key.ts';
 import { packLines, unpackLine } from './archive-object.ts';
 
 const text = z.nullable(z.string());
@@ -51,7 +51,7 @@ async function store(
 ): Promise<readonly ArchivedAt[]> {
   const places = new Map<ArchiveEntry, ArchivedAt>();
   for (const [intake, ofIntake] of Map.groupBy(entries, (entry) => entry.intake ?? 'undeclared')) {
-    const key = objectKey(placement, intake, nowMs);
+    const key = newArchiveKey(placement, intake, nowMs);
     const sorted = ofIntake.toSorted((a, b) => (a.group ?? '').localeCompare(b.group ?? ''));
     const packed = packLines(
       sorted.map((entry) => ({ text: JSON.stringify(entry), section: entry.group ?? '' })),
@@ -72,12 +72,6 @@ function placeOf(places: ReadonlyMap<ArchiveEntry, ArchivedAt>, entry: ArchiveEn
   const place = places.get(entry);
   if (place === undefined) throw new Error(`the archive has no place for death ${entry.deathId}`);
   return place;
-}
-
-function objectKey(placement: Placement, intake: string, nowMs: number): string {
-  const date = new Date(nowMs).toISOString().slice(0, 'YYYY-MM-DD'.length);
-  // An ARN has colons, which are trouble in some readers' paths.
-  return `${placement}/v1/intake=${intake.replaceAll(':', '.')}/date=${date}/${ulid(nowMs)}.jsonl.gz`;
 }
 
 async function read(client: S3Client, bucket: string, at: ArchivedAt): Promise<ArchiveEntry> {

@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { NOTHING_DECLARED, parsePolicy, type ParsedPolicy } from '../policy/parse-policy.ts';
 import { formatProblems } from '../policy/problems.ts';
 import type { CompiledPolicy } from '../recovery/policy.ts';
+import { archiveIn, archiveOf, type ArchiveInput } from './archive-input.ts';
 import { explainFiles } from './explain.ts';
 import { cannotRead, Misuse } from './misuse.ts';
 import { backtest, formatBacktest } from './policy-backtest.ts';
@@ -138,19 +139,45 @@ function addBacktest(program: Command): void {
       'Shows what a changed policy would decide differently about events of the archive. Touches nothing.',
     )
     .argument('<changed>', 'the changed policy')
-    .argument('<archive...>', 'archive objects, or folders of them, as `aws s3 sync` brings them')
+    .argument('[archive...]', 'archive objects, or folders of them, as `aws s3 sync` brings them')
+    .option('--bucket <name>', 'read the archive bucket itself instead')
+    .option('--prefix <keys>', 'of the bucket only the objects whose keys begin so, such as parked/')
+    .addOption(new Option('--since <day>', 'only what was filed from this day on, UTC').argParser(dayOf))
+    .addOption(new Option('--until <day>', 'only what was filed up to and with this day').argParser(dayOf))
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
-      '\nEach event is judged as at its first receipt; what was fetched for one from elsewhere is left out.' +
+      '\nEach event is judged as at its first receipt, with what was fetched for it from elsewhere.' +
+        '\nA bucket is read with the credentials and the region of the environment, which need s3:ListBucket and' +
+        '\ns3:GetObject. It costs one GET request for each object, and a LIST request for each thousand of them.' +
         '\nExit code: 0 when everything was read, whether anything differs or not; 2 when something cannot be.',
     )
-    .action(async (changed: string, archive: string[], options: PolicyFlags) => {
+    .action(async (changed: string, paths: string[], options: BacktestFlags) => {
       const { stage, json = false } = options;
+      const archive = archiveFor(paths, options);
       const policies = { before: await policyOf(options), after: await policyOf({ policy: changed, stage }) };
-      const report = await backtest(archive, policies, say);
+      const report = await withProgress((notice) => backtest(archive, policies, notice));
       print(json ? `${JSON.stringify(report, null, 2)}\n` : formatBacktest(report));
     });
+}
+
+type BacktestFlags = PolicyFlags & {
+  readonly bucket?: string;
+  readonly prefix?: string;
+  readonly since?: string;
+  readonly until?: string;
+};
+
+function archiveFor(paths: readonly string[], flags: BacktestFlags): ArchiveInput {
+  const { bucket, prefix = '', since = null, until = null } = flags;
+  if (bucket === undefined ? paths.length === 0 : paths.length > 0) {
+    throw new Misuse('give archive objects or folders of them, or --bucket NAME');
+  }
+  if (bucket !== undefined) return archiveOf({ bucket, prefix, since, until });
+  if (prefix !== '' || since !== null || until !== null) {
+    throw new Misuse('--prefix, --since and --until choose from a bucket: give --bucket NAME');
+  }
+  return archiveIn(paths);
 }
 
 type MatchFlags = { readonly cases?: string; readonly json?: boolean };
@@ -190,6 +217,26 @@ function timeOf(text: string): number {
     throw new InvalidArgumentError(`${text} is no time: write one such as 2026-11-24T10:00:00Z`);
   return ms;
 }
+
+function dayOf(text: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new InvalidArgumentError(`${text} is no day: write one such as 2026-11-24`);
+  return text;
+}
+
+/** Runs work that says how far it is. Only a person at a terminal is told, on one line, which is gone in the end. */
+async function withProgress<T>(work: (notice: (text: string) => void) => Promise<T>): Promise<T> {
+  const { stderr } = process;
+  if (!stderr.isTTY) return work(() => undefined);
+  try {
+    return await work((text) => stderr.write(`${TO_LINE_START}${text}`));
+  } finally {
+    stderr.write(TO_LINE_START);
+  }
+}
+
+/** Goes to the beginning of the terminal's line and clears it. */
+const TO_LINE_START = '\r\u001B[K';
 
 function print(text: string): void {
   process.stdout.write(text);

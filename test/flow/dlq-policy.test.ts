@@ -1,12 +1,17 @@
-import { describe, expect, test } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { packLines } from '../../src/aws/archive-object.ts';
+import { s3Client } from '../../src/aws/clients/s3.ts';
+import { s3Archive } from '../../src/aws/s3-archive.ts';
+import type { LocalAws } from '../../src/local/local-aws.ts';
+import { entryWith } from '../contract/archive-contract.ts';
 import { dlqRecord } from '../support/dlq-record.ts';
+import { NAMES, pointSdkAt, startLocalStack } from '../support/local-stack.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const scratch = mkdtempSync(join(tmpdir(), 'dlq-policy-'));
@@ -244,6 +249,74 @@ intakes: { orders-dlq: { target: orders } }
     expect(dlq('backtest', present, other)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('other.jsonl.gz:1 is no line of the archive'),
+    });
+  });
+
+  test('exits with 2 when it is told to read both folders and a bucket, or neither', () => {
+    const present = file('both.yml', POLICY);
+    for (const args of [
+      [],
+      [archive, '--bucket', 'b'],
+      [archive, '--since', '2026-11-24'],
+      ['--bucket', 'b', '--until', '2026-11-31x'],
+    ]) {
+      expect(dlq('backtest', present, ...args).code).toBe(2);
+    }
+  });
+
+  describe('of the bucket itself', () => {
+    let aws: LocalAws;
+
+    beforeAll(async () => {
+      aws = await startLocalStack({ triggers: false });
+      const restore = pointSdkAt(aws);
+      const bucket = s3Archive(s3Client(), NAMES.archiveBucket);
+      for (const day of [23, 24]) {
+        const entries = shut.map((record, index) => entryWith('', { deathId: `${day}-${index}`, record }));
+        await bucket.store('parked', entries, Date.UTC(2026, 10, day));
+      }
+      restore();
+    });
+
+    afterAll(() => aws.stop());
+
+    /** Not synchronous: the local AWS answers from this process. */
+    function dlqThere(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+      const command = [join(ROOT, 'bin', 'dlq.js'), 'policy', 'backtest', ...args];
+      const env = { ...process.env, ...aws.environment };
+      return new Promise((resolve) => {
+        const child = execFile(process.execPath, command, { cwd: ROOT, env }, (_, stdout, stderr) => {
+          resolve({ code: child.exitCode ?? -1, stdout, stderr });
+        });
+      });
+    }
+
+    test('reads what lies in it, all or of some days, and tells nobody of its progress who is no terminal', async () => {
+      const [present, changed] = [file('there.yml', POLICY), file('there-changed.yml', TAUGHT)];
+      const args = [changed, '--policy', present, '--bucket', NAMES.archiveBucket, '--json'];
+      const all = await dlqThere(...args);
+      expect(all).toMatchObject({ code: 0, stderr: '' });
+      expect(JSON.parse(all.stdout)).toMatchObject({ files: 2, events: 60, changed: 60 });
+      const some = await dlqThere(...args, '--prefix', 'parked/', '--since', '2026-11-24');
+      expect(JSON.parse(some.stdout)).toMatchObject({
+        files: 1,
+        events: 30,
+        differences: [{ count: 30, samples: ['24-0', '24-1', '24-2'] }],
+      });
+    });
+
+    test('exits with 2 when there is nothing in it, or no such bucket, and says so', async () => {
+      const present = file('there-nothing.yml', POLICY);
+      expect(await dlqThere(present, '--bucket', NAMES.archiveBucket, '--until', '2026-11-01')).toMatchObject(
+        {
+          code: 2,
+          stderr: expect.stringContaining(`no archive object (.jsonl.gz) in s3://${NAMES.archiveBucket}/`),
+        },
+      );
+      expect(await dlqThere(present, '--policy', present, '--bucket', 'no-such-bucket')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('s3://no-such-bucket/ cannot be read: '),
+      });
     });
   });
 });
