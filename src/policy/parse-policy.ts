@@ -6,7 +6,6 @@ import type {
   TargetMode,
   TargetPolicy,
 } from '../recovery/policy.ts';
-import { parseDurationSeconds } from './duration.ts';
 import {
   fillStage,
   isBucketName,
@@ -18,10 +17,10 @@ import {
   readQueueReference,
   type QueueReference,
 } from './names.ts';
-import { nearest } from './nearest.ts';
+import { PolicyReader } from './policy-reader.ts';
 import type { Problem } from './problems.ts';
 import { readRules } from './rules.ts';
-import { YamlReader, type Entry } from './yaml-reader.ts';
+import type { Entry } from './yaml-reader.ts';
 
 export type ParsedPolicy =
   | { readonly kind: 'policy'; readonly policy: CompiledPolicy }
@@ -79,26 +78,26 @@ export type PolicyPlace = {
  * unknown keys, duplicates, impossible values, an intake without a declared target.
  */
 export function parsePolicy(text: string, place: PolicyPlace): ParsedPolicy {
-  const reader = new YamlReader(text);
+  const reader = new PolicyReader(text);
   const policy = new PolicyParser(reader, place).parse();
   const { problems } = reader;
   return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'policy', policy };
 }
 
 class PolicyParser {
-  readonly #reader: YamlReader;
+  readonly #reader: PolicyReader;
   readonly #place: PolicyPlace;
   /** Targets as written, the wrong ones too: an intake that names one of those is not wrong itself. */
   readonly #written = new Set<string>();
 
-  constructor(reader: YamlReader, place: PolicyPlace) {
+  constructor(reader: PolicyReader, place: PolicyPlace) {
     this.#reader = reader;
     this.#place = place;
   }
 
   parse(): CompiledPolicy {
     const { root } = this.#reader;
-    const fields = this.#fields(root, null, 'the policy', [
+    const fields = this.#reader.fields(root, null, 'the policy', [
       'targets',
       'intakes',
       'defaults',
@@ -137,7 +136,7 @@ class PolicyParser {
   #targets(entries: readonly Entry[]): TargetPolicy[] {
     return this.#named(entries, 'targets').flatMap(({ name, entry }): readonly TargetPolicy[] => {
       this.#written.add(name);
-      const fields = this.#fields(entry.value, entry.keyNode, `target ${name}`, [
+      const fields = this.#reader.fields(entry.value, entry.keyNode, `target ${name}`, [
         'invocation',
         'mode',
         'queue',
@@ -202,7 +201,7 @@ class PolicyParser {
     return this.#named(entries, 'intakes').flatMap(({ name, entry }) => {
       const queue = readQueueReference(name, this.#place.region);
       if (typeof queue === 'string') this.#reader.problem(entry.keyNode, queue);
-      const fields = this.#fields(entry.value, entry.keyNode, `intake ${name}`, [
+      const fields = this.#reader.fields(entry.value, entry.keyNode, `intake ${name}`, [
         'target',
         'topic',
         'senders',
@@ -275,10 +274,14 @@ class PolicyParser {
   }
 
   #defaults(entry: Entry): CompiledPolicy['defaults'] {
-    const fields = this.#fields(entry.value, entry.keyNode, 'defaults', ['maxAttempts', 'backoff', 'maxAge']);
+    const fields = this.#reader.fields(entry.value, entry.keyNode, 'defaults', [
+      'maxAttempts',
+      'backoff',
+      'maxAge',
+    ]);
     return {
       maxAttempts:
-        this.#number(fields.get('maxAttempts'), {
+        this.#reader.number(fields.get('maxAttempts'), {
           least: 1,
           most: MOST_ATTEMPTS,
           whole: true,
@@ -286,13 +289,13 @@ class PolicyParser {
         }) ?? DEFAULTS.maxAttempts,
       backoff: this.#backoff(fields.get('backoff')),
       maxAgeSeconds:
-        this.#seconds(fields.get('maxAge'), LONGEST_AGE_SECONDS, 'SQS keeps a message for 14 days') ??
+        this.#reader.seconds(fields.get('maxAge'), LONGEST_AGE_SECONDS, 'SQS keeps a message for 14 days') ??
         DEFAULTS.maxAgeSeconds,
     };
   }
 
   #sources(entry: Entry): CompiledPolicy['sources'] {
-    const fields = this.#fields(entry.value, entry.keyNode, 'sources', ['streams', 'buckets']);
+    const fields = this.#reader.fields(entry.value, entry.keyNode, 'sources', ['streams', 'buckets']);
     return {
       streams: this.#list(
         fields.get('streams'),
@@ -312,12 +315,13 @@ class PolicyParser {
   }
 
   #alerts(entry: Entry): CompiledPolicy['alerts'] {
-    const fields = this.#fields(entry.value, entry.keyNode, 'alerts', ['every', 'perHour']);
+    const fields = this.#reader.fields(entry.value, entry.keyNode, 'alerts', ['every', 'perHour']);
     const why = 'one alert a day of one cause is the least';
     return {
-      everySeconds: this.#seconds(fields.get('every'), LONGEST_QUIET_SECONDS, why) ?? ALERTS.everySeconds,
+      everySeconds:
+        this.#reader.seconds(fields.get('every'), LONGEST_QUIET_SECONDS, why) ?? ALERTS.everySeconds,
       perHour:
-        this.#number(fields.get('perHour'), {
+        this.#reader.number(fields.get('perHour'), {
           least: 1,
           most: MOST_ALERTS_PER_HOUR,
           whole: true,
@@ -328,14 +332,14 @@ class PolicyParser {
 
   #backoff(entry: Entry | undefined): CompiledPolicy['defaults']['backoff'] {
     if (entry === undefined) return DEFAULTS.backoff;
-    const fields = this.#fields(entry.value, entry.keyNode, 'backoff', ['first', 'factor', 'max']);
+    const fields = this.#reader.fields(entry.value, entry.keyNode, 'backoff', ['first', 'factor', 'max']);
     const limit = 'SQS hides a message for at most 12 hours';
     const firstSeconds =
-      this.#seconds(fields.get('first'), LONGEST_WAIT_SECONDS, limit) ?? DEFAULTS.backoff.firstSeconds;
+      this.#reader.seconds(fields.get('first'), LONGEST_WAIT_SECONDS, limit) ?? DEFAULTS.backoff.firstSeconds;
     const maxSeconds =
-      this.#seconds(fields.get('max'), LONGEST_WAIT_SECONDS, limit) ?? DEFAULTS.backoff.maxSeconds;
+      this.#reader.seconds(fields.get('max'), LONGEST_WAIT_SECONDS, limit) ?? DEFAULTS.backoff.maxSeconds;
     const factor =
-      this.#number(fields.get('factor'), {
+      this.#reader.number(fields.get('factor'), {
         least: 1,
         most: LARGEST_FACTOR,
         whole: false,
@@ -349,35 +353,6 @@ class PolicyParser {
       );
     }
     return { firstSeconds, factor, maxSeconds };
-  }
-
-  #number(
-    entry: Entry | undefined,
-    limits: { least: number; most: number; whole: boolean; why: string },
-  ): number | null {
-    if (entry === undefined) return null;
-    const value = this.#reader.scalar(entry.value);
-    const { least, most, whole, why } = limits;
-    const fits = typeof value === 'number' && value >= least && value <= most;
-    if (fits && (!whole || Number.isInteger(value))) return value;
-    const kind = whole ? 'a whole number' : 'a number';
-    this.#reader.problem(
-      entry.value ?? entry.keyNode,
-      `${entry.key} must be ${kind} from ${least} to ${most}: ${why}`,
-    );
-    return null;
-  }
-
-  #seconds(entry: Entry | undefined, mostSeconds: number, why: string): number | null {
-    if (entry === undefined) return null;
-    const seconds = parseDurationSeconds(this.#reader.text(entry.value) ?? '');
-    if (seconds !== null && seconds >= 1 && seconds <= mostSeconds) return seconds;
-    const message =
-      seconds === null
-        ? `${entry.key} must be a duration such as 30s, 15m, 12h or 14d`
-        : `${entry.key} must be from 1s to ${mostSeconds}s: ${why}`;
-    this.#reader.problem(entry.value ?? entry.keyNode, message);
-    return null;
   }
 
   /** Entries whose keys are names, with the stage filled in. Two that become the same name are reported. */
@@ -423,31 +398,10 @@ class PolicyParser {
     return entries;
   }
 
-  /** The entries of a mapping with fixed keys; unknown ones are reported, with the nearest known one. */
-  #fields(
-    value: Node | null,
-    keyNode: Node | null,
-    what: string,
-    known: readonly string[],
-  ): ReadonlyMap<string, Entry> {
-    const fields = new Map<string, Entry>();
-    for (const entry of this.#reader.entries(value, keyNode, what)) {
-      if (known.includes(entry.key)) fields.set(entry.key, entry);
-      else this.#reader.problem(entry.keyNode, unknownKey(entry.key, what, known));
-    }
-    return fields;
-  }
-
   #required(at: Node | null, fields: ReadonlyMap<string, Entry>, key: string, why: string): Node | null {
     const entry = fields.get(key);
     if (entry?.value !== undefined && entry.value !== null) return entry.value;
     this.#reader.problem(entry?.keyNode ?? at, `${key} is missing: ${why}`);
     return null;
   }
-}
-
-function unknownKey(key: string, what: string, known: readonly string[]): string {
-  const near = nearest(key, known);
-  const advice = near === null ? `it takes ${known.join(', ')}` : `did you mean ${near}?`;
-  return `${key} is unknown in ${what}: ${advice}`;
 }

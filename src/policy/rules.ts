@@ -10,7 +10,8 @@ import { RULE_ACTIONS, type PolicyRule, type RuleAction } from '../recovery/poli
 import { isReported } from '../recovery/alerts.ts';
 import { fillStage } from './names.ts';
 import { nearest } from './nearest.ts';
-import type { Entry, YamlReader } from './yaml-reader.ts';
+import type { PolicyReader } from './policy-reader.ts';
+import type { Entry } from './yaml-reader.ts';
 
 const KEYS = ['name', 'when', 'category', 'do', 'release'] as const;
 const RELEASES = ['auto', 'manual'] as const;
@@ -24,7 +25,7 @@ export type Declared = {
 };
 
 /** Reads the rules of a policy. Everything that is wrong is reported to the reader, with its place. */
-export function readRules(reader: YamlReader, entry: Entry, declared: Declared): readonly PolicyRule[] {
+export function readRules(reader: PolicyReader, entry: Entry, declared: Declared): readonly PolicyRule[] {
   if (!isSeq(entry.value)) {
     reader.problem(
       entry.value ?? entry.keyNode,
@@ -57,25 +58,18 @@ export function readRules(reader: YamlReader, entry: Entry, declared: Declared):
 }
 
 class RuleReader {
-  readonly #reader: YamlReader;
+  readonly #reader: PolicyReader;
   readonly #node: Node;
   readonly #declared: Declared;
 
-  constructor(reader: YamlReader, node: Node, declared: Declared) {
+  constructor(reader: PolicyReader, node: Node, declared: Declared) {
     this.#reader = reader;
     this.#node = node;
     this.#declared = declared;
   }
 
   read(): PolicyRule | null {
-    const fields = new Map<string, Entry>();
-    for (const entry of this.#reader.entries(this.#node, null, 'a rule')) {
-      const near = nearest(entry.key, KEYS);
-      const advice = near === null ? `it takes ${KEYS.join(', ')}` : `did you mean ${near}?`;
-      if (!KEYS.some((key) => key === entry.key)) {
-        this.#reader.problem(entry.keyNode, `${entry.key} is unknown in a rule: ${advice}`);
-      } else fields.set(entry.key, entry);
-    }
+    const fields = this.#reader.fields(this.#node, null, 'a rule', KEYS);
     const name = this.#reader.text(fields.get('name')?.value ?? null);
     if (name === null || name === '')
       this.#reader.problem(this.#node, 'a rule needs a name: it is recorded with every event that it claims');
