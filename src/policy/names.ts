@@ -1,4 +1,4 @@
-/** Names of functions and queues as a policy may write them. Sources: the API models of Lambda and SQS. */
+/** Names as a policy may write them. Sources: the API models of Lambda and SQS. */
 
 /** A Lambda function's name. */
 const FUNCTION_NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -12,6 +12,8 @@ const QUEUE_ARN = /^arn:[a-z-]+:sqs:([a-z0-9-]+):\d{12}:((?=.{1,80}$)[A-Za-z0-9_
 const KMS_KEY_ARN = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 /** The unique id of a role or user, which is the first part of the sender id that SQS shows. */
 const PRINCIPAL_ID = /^A(?:RO|ID)A[A-Z0-9]{8,124}$/;
+/** Names with dots between them. A `$` at the beginning and brackets are JSONPath, which nothing here reads. */
+export const FIELD_PATH = /^(?!\$(?:\.|$))[^\s.[\]]+(?:\.[^\s.[\]]+)*$/;
 
 export type QueueReference = { readonly queueName: string; readonly queueArn: string | null };
 
@@ -74,6 +76,11 @@ export function isStreamArn(text: string): boolean {
 
 export function isBucketName(text: string): boolean {
   return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text);
+}
+
+/** Reads the path of a field below the payload, such as `customer.id`, into its names; null when the text is none. */
+export function readFieldPath(text: string): readonly string[] | null {
+  return FIELD_PATH.test(text) ? text.split('.') : null;
 }
 
 export function isPrincipalId(text: string): boolean {

@@ -3,6 +3,8 @@ import type {
   CompiledPolicy,
   IntakePolicy,
   InvocationMode,
+  QueueTarget,
+  ReleasePolicy,
   TargetMode,
   TargetPolicy,
 } from '../recovery/policy.ts';
@@ -13,12 +15,14 @@ import {
   isPrincipalId,
   isStreamArn,
   isTopicName,
+  readFieldPath,
   readFunctionReference,
   readQueueReference,
   type QueueReference,
 } from './names.ts';
 import { PolicyReader } from './policy-reader.ts';
 import type { Problem } from './problems.ts';
+import { PROBES, readProbes, readRelease, RELEASE, RELEASE_KEYS } from './release.ts';
 import { readRules } from './rules.ts';
 import type { Entry } from './yaml-reader.ts';
 
@@ -40,6 +44,8 @@ const DEFAULTS: CompiledPolicy['defaults'] = {
   maxAttempts: 4,
   backoff: { firstSeconds: 30, factor: 2, maxSeconds: 15 * 60 },
   maxAgeSeconds: LONGEST_AGE_SECONDS,
+  release: RELEASE,
+  probes: PROBES,
 };
 
 /**
@@ -105,21 +111,22 @@ class PolicyParser {
       'rules',
       'alerts',
     ]);
+    const defaults = this.#defaults(fields.get('defaults'));
     const targets = this.#targets(
       this.#section(root, fields, 'targets', 'name the functions that events may be handed to'),
+      defaults.release,
     );
     const intakes = this.#intakes(
       this.#section(root, fields, 'intakes', 'name the queues on which dead events arrive'),
       targets,
     );
-    const defaults = fields.get('defaults');
     const alerts = fields.get('alerts');
     const sources = fields.get('sources');
     const rules = fields.get('rules');
     return {
       targets,
       intakes,
-      defaults: defaults === undefined ? DEFAULTS : this.#defaults(defaults),
+      defaults,
       rules:
         rules === undefined
           ? []
@@ -133,7 +140,7 @@ class PolicyParser {
     };
   }
 
-  #targets(entries: readonly Entry[]): TargetPolicy[] {
+  #targets(entries: readonly Entry[], otherwise: ReleasePolicy): TargetPolicy[] {
     return this.#named(entries, 'targets').flatMap(({ name, entry }): readonly TargetPolicy[] => {
       this.#written.add(name);
       const fields = this.#reader.fields(entry.value, entry.keyNode, `target ${name}`, [
@@ -141,25 +148,33 @@ class PolicyParser {
         'mode',
         'queue',
         'kmsKey',
+        ...RELEASE_KEYS,
+        'orderBy',
+        'idempotent',
       ]);
       const mode = this.#mode(fields.get('mode'));
+      const release = readRelease(this.#reader, fields, otherwise);
+      const orderBy = this.#orderBy(fields.get('orderBy'));
       const queue = fields.get('queue');
       const kmsKey = this.#kmsKey(fields.get('kmsKey'));
       if (queue !== undefined)
-        return this.#queueTarget(name, queue, fields.get('invocation'), { mode, kmsKey });
+        return this.#queueTarget(name, queue, fields, { mode, kmsKey, release, orderBy });
       if (kmsKey !== null) {
         this.#reader.problem(
           fields.get('kmsKey')?.keyNode ?? null,
           `target ${name} is a function: no key of ours is needed`,
         );
       }
+      const invocation = this.#invocation(fields.get('invocation'));
+      const isIdempotent = this.#isIdempotent(fields.get('idempotent'));
       const reference = readFunctionReference(name);
       if (typeof reference === 'string') {
         this.#reader.problem(entry.keyNode, reference);
         return [];
       }
-      const invocation = this.#invocation(fields.get('invocation'));
-      return [{ kind: 'function', key: name, ...reference, invocation, mode }];
+      return [
+        { kind: 'function', key: name, ...reference, invocation, mode, release, orderBy, isIdempotent },
+      ];
     });
   }
 
@@ -175,11 +190,16 @@ class PolicyParser {
   #queueTarget(
     key: string,
     entry: Entry,
-    invocation: Entry | undefined,
-    rest: { readonly mode: TargetMode | null; readonly kmsKey: string | null },
+    fields: ReadonlyMap<string, Entry>,
+    rest: Pick<QueueTarget, 'mode' | 'kmsKey' | 'release' | 'orderBy'>,
   ): readonly TargetPolicy[] {
-    if (invocation !== undefined) {
-      this.#reader.problem(invocation.keyNode, `target ${key} is a queue: it is sent to, not invoked`);
+    const ofFunctions = {
+      invocation: 'it is sent to, not invoked',
+      idempotent: 'who reads a queue must bear a message twice anyway',
+    };
+    for (const [name, why] of Object.entries(ofFunctions)) {
+      const written = fields.get(name);
+      if (written !== undefined) this.#reader.problem(written.keyNode, `target ${key} is a queue: ${why}`);
     }
     const name = this.#name(entry.value);
     const queue =
@@ -195,6 +215,28 @@ class PolicyParser {
     if (mode === 'act' || mode === 'observe') return mode;
     this.#reader.problem(entry.value ?? entry.keyNode, 'mode must be act or observe');
     return null;
+  }
+
+  #orderBy(entry: Entry | undefined): readonly string[] | null {
+    if (entry === undefined) return null;
+    const path = readFieldPath(this.#reader.text(entry.value) ?? '');
+    if (path === null) {
+      this.#reader.problem(
+        entry.value ?? entry.keyNode,
+        'orderBy must be the path of a field below the payload, such as customer.id',
+      );
+    }
+    return path;
+  }
+
+  #isIdempotent(entry: Entry | undefined): boolean {
+    const value = entry === undefined ? true : this.#reader.scalar(entry.value);
+    if (typeof value === 'boolean') return value;
+    this.#reader.problem(
+      entry?.value ?? entry?.keyNode ?? null,
+      'idempotent must be true, or false where an event must not run twice',
+    );
+    return true;
   }
 
   #intakes(entries: readonly Entry[], targets: readonly TargetPolicy[]): IntakePolicy[] {
@@ -273,11 +315,14 @@ class PolicyParser {
     return null;
   }
 
-  #defaults(entry: Entry): CompiledPolicy['defaults'] {
+  #defaults(entry: Entry | undefined): CompiledPolicy['defaults'] {
+    if (entry === undefined) return DEFAULTS;
     const fields = this.#reader.fields(entry.value, entry.keyNode, 'defaults', [
       'maxAttempts',
       'backoff',
       'maxAge',
+      ...RELEASE_KEYS,
+      'probes',
     ]);
     return {
       maxAttempts:
@@ -291,6 +336,8 @@ class PolicyParser {
       maxAgeSeconds:
         this.#reader.seconds(fields.get('maxAge'), LONGEST_AGE_SECONDS, 'SQS keeps a message for 14 days') ??
         DEFAULTS.maxAgeSeconds,
+      release: readRelease(this.#reader, fields, RELEASE),
+      probes: readProbes(this.#reader, fields.get('probes')),
     };
   }
 

@@ -1,6 +1,7 @@
 import { CATEGORIES } from '../recovery/category.ts';
 import { ERROR_FACTS, FACTS } from '../recovery/facts.ts';
 import { RULE_ACTIONS } from '../recovery/policy.ts';
+import { FIELD_PATH } from './names.ts';
 
 /**
  * The JSON Schema of `policy.yml`, for editors: what may be written where, and what it means. What only the parser can know,
@@ -37,6 +38,34 @@ export function policySchema(): Readonly<Record<string, unknown>> {
   };
 }
 
+const DURATION = { $ref: '#/definitions/duration' };
+
+const RELEASE = {
+  rate: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    description: 'Parked events that are brought back within a second, at most.',
+  },
+  concurrency: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 100,
+    description: 'Of them at the same time, at most.',
+  },
+  stopAt: {
+    type: 'number',
+    minimum: 0,
+    maximum: 1,
+    description: 'Share of what was brought back that may die again before the rest stays parked.',
+  },
+  observe: {
+    allOf: [DURATION],
+    description:
+      'How long accepted events are watched for their death. Left out: as the target’s configuration says.',
+  },
+};
+
 const TARGET = object('A function by its name, NAME:ALIAS or ARN; with `queue` a queue, under any name.', {
   invocation: { enum: ['sync', 'async', 'auto'], description: 'How events are handed to a function.' },
   queue: {
@@ -48,6 +77,18 @@ const TARGET = object('A function by its name, NAME:ALIAS or ARN; with `queue` a
     description: 'observe: only say what would be done. The default for adopted queues.',
   },
   kmsKey: { type: 'string', description: 'ARN of the customer-managed key that the queue is under.' },
+  ...RELEASE,
+  orderBy: {
+    type: 'string',
+    pattern: FIELD_PATH.source,
+    description:
+      'Path of a field below the payload: of events with the same value in it, none overtakes another.',
+  },
+  idempotent: {
+    type: 'boolean',
+    description:
+      'false: an event must not run twice. Only what provably never started is invoked again by the machine.',
+  },
 });
 
 const INTAKE = {
@@ -59,8 +100,6 @@ const INTAKE = {
   }),
   required: ['target'],
 };
-
-const DURATION = { $ref: '#/definitions/duration' };
 
 const DEFAULTS = object('What holds where nothing else is said.', {
   maxAttempts: {
@@ -75,6 +114,13 @@ const DEFAULTS = object('What holds where nothing else is said.', {
     max: DURATION,
   }),
   maxAge: DURATION,
+  ...RELEASE,
+  probes: object(
+    'By category the delays before parked events are tried again though nothing has changed; the last one repeats.',
+    Object.fromEntries(
+      CATEGORIES.map((category) => [category, { type: 'array', maxItems: 10, items: DURATION }]),
+    ),
+  ),
 });
 
 const SOURCES = object('What may be read where a message only tells the place of its event.', {

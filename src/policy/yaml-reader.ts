@@ -76,11 +76,15 @@ export class YamlReader {
     return node.source ?? String(value);
   }
 
+  /** What stands in a list, which may be empty; null when it is no list. */
+  items(node: Node | null): readonly (Node | null)[] | null {
+    return isSeq(node) ? node.items.map(asNode) : null;
+  }
+
   /** The texts of a list; null when it is no list of texts, or empty. */
   texts(node: Node | null): readonly string[] | null {
-    if (!isSeq(node) || node.items.length === 0) return null;
-    const texts = node.items.map((item) => this.text(asNode(item)));
-    return texts.every((text) => text !== null) ? texts : null;
+    const texts = this.items(node)?.map((item) => this.text(item)) ?? [];
+    return texts.length > 0 && texts.every((text) => text !== null) ? texts : null;
   }
 
   /** A value as plain JSON, as a program would write it; undefined, and a problem, where an alias in it stands for nothing. */

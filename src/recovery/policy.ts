@@ -12,6 +12,18 @@ export type TargetMode = 'act' | 'observe';
 /** All that the machine may hand an event to: a function, or the queue that it died out of. Nothing else ever gets one. */
 export type TargetPolicy = FunctionTarget | QueueTarget;
 
+/** How fast a target's parked events are brought back, and what stops it. */
+export type ReleasePolicy = {
+  /** Events a second, at most. */
+  readonly ratePerSecond: number;
+  /** Hand-overs at the same time, at most. */
+  readonly concurrency: number;
+  /** Share of what was brought back, 0 to 1, that may die again of the same cause before the group closes again. */
+  readonly stopAtShare: number;
+  /** How long events that were accepted are watched for their death, in seconds; null = as the target's configuration says. */
+  readonly observeSeconds: number | null;
+};
+
 export type FunctionTarget = {
   readonly kind: 'function';
   /** The policy's key as written, `{stage}` filled in. */
@@ -23,6 +35,11 @@ export type FunctionTarget = {
   readonly invocation: InvocationMode;
   /** Null where the policy does not say: then it is `act`, and `observe` for what dies into an adopted intake. */
   readonly mode: TargetMode | null;
+  readonly release: ReleasePolicy;
+  /** Path below the payload of the ordering key: `customer.id` is ['customer', 'id']. Null where none is named. */
+  readonly orderBy: readonly string[] | null;
+  /** Whether an event may run twice. Where it may not, the machine re-invokes only what provably never started. */
+  readonly isIdempotent: boolean;
 };
 
 export type QueueTarget = {
@@ -34,6 +51,9 @@ export type QueueTarget = {
   /** ARN of the customer-managed key that the queue is under, null when there is none. */
   readonly kmsKey: string | null;
   readonly mode: TargetMode | null;
+  readonly release: ReleasePolicy;
+  /** As a function's. */
+  readonly orderBy: readonly string[] | null;
 };
 
 /** A queue on which dead events arrive, and whose events it holds where they do not say. */
@@ -91,6 +111,13 @@ export type CompiledPolicy = {
     readonly backoff: BackoffPolicy;
     /** An `expired` event older than this is archived. */
     readonly maxAgeSeconds: number;
+    /** What holds for a target that says nothing else. */
+    readonly release: ReleasePolicy;
+    /**
+     * By category the delays, in seconds, before its parked groups are tried again though nothing has changed; the last one
+     * repeats. A category that is left out is never tried by time.
+     */
+    readonly probes: Readonly<Partial<Record<Category, readonly number[]>>>;
   };
   /** What may be read where a message does not hold its event. */
   readonly sources: {

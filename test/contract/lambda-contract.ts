@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { FunctionTarget } from '../../src/recovery/policy.ts';
 import type { Reinvoker, TargetReader } from '../../src/recovery/ports.ts';
+import { testFunction } from '../support/test-policy.ts';
 
 /** A Lambda with one function whose dead-letter queue is known. */
 export type LambdaUnderTest = {
@@ -21,15 +22,7 @@ export function lambdaContract(name: string, open: () => Promise<LambdaUnderTest
     });
 
     function target(change: Partial<FunctionTarget> = {}): FunctionTarget {
-      return {
-        kind: 'function',
-        key: 'orders',
-        functionName: lambda.functionName,
-        qualifier: null,
-        invocation: 'async',
-        mode: null,
-        ...change,
-      };
+      return testFunction(lambda.functionName, { key: 'orders', ...change });
     }
 
     test('takes a payload byte for byte and gives the request id under which it runs', async () => {

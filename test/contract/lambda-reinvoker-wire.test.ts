@@ -5,19 +5,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { invokeClient } from '../../src/aws/clients/lambda.ts';
 import { lambdaReinvoker } from '../../src/aws/lambda-reinvoker.ts';
-import type { FunctionTarget } from '../../src/recovery/policy.ts';
 import type { InvokeResult } from '../../src/recovery/ports.ts';
+import { testFunction } from '../support/test-policy.ts';
 
 /** What Lambda answers when it does not accept, on the wire. Shapes: the Lambda API reference, Invoke. */
 
-const target: FunctionTarget = {
-  kind: 'function',
-  key: 'orders',
-  functionName: 'orders',
-  qualifier: null,
-  invocation: 'async',
-  mode: null,
-};
+const target = testFunction('orders');
 
 function sourceUrl(file: string): string {
   return pathToFileURL(join(import.meta.dirname, '..', '..', 'src', 'aws', file)).href;

@@ -22,7 +22,6 @@ import { s3Archive } from '../../src/aws/s3-archive.ts';
 import { sqsGiver } from '../../src/aws/sqs-giver.ts';
 import { sqsHider } from '../../src/aws/sqs-hider.ts';
 import type { InvocationRecord, LocalAws } from '../../src/local/local-aws.ts';
-import type { QueueTarget } from '../../src/recovery/policy.ts';
 import { QUEUE_PREFIX } from '../support/dlq-record.ts';
 import { eventually } from '../support/eventually.ts';
 import { NAMES, pointSdkAt, startLocalStack } from '../support/local-stack.ts';
@@ -32,6 +31,7 @@ import { MemoryLambda } from '../support/memory-lambda.ts';
 import { MemoryLedger } from '../support/memory-ledger.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';
 import { KNOWN_TARGET } from '../support/simulated-world.ts';
+import { testQueue } from '../support/test-policy.ts';
 import { archiveContract } from './archive-contract.ts';
 import { giverContract, type ReceivedMessage } from './giver-contract.ts';
 import { lambdaContract } from './lambda-contract.ts';
@@ -138,7 +138,7 @@ giverContract('in memory', async () => {
   return {
     port,
     besideArn: `${QUEUE_PREFIX}any`,
-    target: queueTarget('any'),
+    target: testQueue('given', 'any'),
     received: async () =>
       port.given.map(({ message, messageId }) => ({
         id: messageId,
@@ -159,7 +159,7 @@ giverContract('of the local AWS', async () => {
   return {
     port: sqsGiver(sendClient()),
     besideArn: `${QUEUE_PREFIX}any`,
-    target: queueTarget(QueueName),
+    target: testQueue('given', QueueName),
     received: async (count) => {
       const found: ReceivedMessage[] = [];
       await eventually(async () => {
@@ -173,10 +173,6 @@ giverContract('of the local AWS', async () => {
     },
   };
 });
-
-function queueTarget(queueName: string): QueueTarget {
-  return { kind: 'queue', key: 'given', queueName, queueArn: null, kmsKey: null, mode: null };
-}
 
 function receivedMessage({ MessageId = '', Body = '', MessageAttributes = {} }: Message): ReceivedMessage {
   const attributes = Object.entries(MessageAttributes).map(

@@ -3,21 +3,14 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { createServer, type RequestListener } from 'node:http';
 import * as z from 'zod';
 import { sqsGiver } from '../../src/aws/sqs-giver.ts';
-import type { QueueTarget } from '../../src/recovery/policy.ts';
 import type { InvokeResult } from '../../src/recovery/ports.ts';
 import { QUEUE_PREFIX } from '../support/dlq-record.ts';
+import { testQueue } from '../support/test-policy.ts';
 import { messageOf } from './giver-contract.ts';
 
 /** What SQS answers when it does not take everything, on the wire. Shapes: the SQS API reference, SendMessageBatch. */
 
-const target: QueueTarget = {
-  kind: 'queue',
-  key: 'in-order',
-  queueName: 'orders.fifo',
-  queueArn: null,
-  kmsKey: null,
-  mode: null,
-};
+const target = testQueue('in-order', 'orders.fifo');
 
 const requestSchema = z.looseObject({
   QueueUrl: z.string(),

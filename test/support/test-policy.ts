@@ -1,22 +1,34 @@
-import type { CompiledPolicy, IntakePolicy } from '../../src/recovery/policy.ts';
+import type {
+  CompiledPolicy,
+  FunctionTarget,
+  IntakePolicy,
+  QueueTarget,
+  ReleasePolicy,
+} from '../../src/recovery/policy.ts';
+
+const DEFAULT_RELEASE: ReleasePolicy = {
+  ratePerSecond: 10,
+  concurrency: 10,
+  stopAtShare: 0.2,
+  observeSeconds: null,
+};
+const RARE_SECONDS = [300, 900, 3600];
 
 /** A policy with one asynchronous target, its dead-letter queue as the intake, and the defaults of the product. */
 export const testPolicy: CompiledPolicy = {
-  targets: [
-    {
-      kind: 'function',
-      key: 'orders',
-      functionName: 'orders',
-      qualifier: null,
-      invocation: 'async',
-      mode: null,
-    },
-  ],
+  targets: [testFunction('orders')],
   intakes: [testIntake('orders-dlq', 'orders')],
   defaults: {
     maxAttempts: 4,
     backoff: { firstSeconds: 30, factor: 2, maxSeconds: 900 },
     maxAgeSeconds: 14 * 24 * 3600,
+    release: DEFAULT_RELEASE,
+    probes: {
+      transient: [60, 120, 300],
+      misconfigured: RARE_SECONDS,
+      expired: RARE_SECONDS,
+      unknown: RARE_SECONDS,
+    },
   },
   rules: [],
   sources: { streams: [], buckets: [] },
@@ -28,8 +40,8 @@ export const queuePolicy: CompiledPolicy = {
   ...testPolicy,
   targets: [
     ...testPolicy.targets,
-    { kind: 'queue', key: 'orders-in', queueName: 'orders-queue', queueArn: null, kmsKey: null, mode: null },
-    { kind: 'queue', key: 'in-order', queueName: 'orders.fifo', queueArn: null, kmsKey: null, mode: null },
+    testQueue('orders-in', 'orders-queue'),
+    testQueue('in-order', 'orders.fifo'),
   ],
   intakes: [
     ...testPolicy.intakes,
@@ -37,6 +49,36 @@ export const queuePolicy: CompiledPolicy = {
     testIntake('orders-dlq.fifo', 'in-order'),
   ],
 };
+
+/** An asynchronous function of which the policy says nothing else. */
+export function testFunction(functionName: string, more: Partial<FunctionTarget> = {}): FunctionTarget {
+  return {
+    kind: 'function',
+    key: functionName,
+    functionName,
+    qualifier: null,
+    invocation: 'async',
+    mode: null,
+    release: DEFAULT_RELEASE,
+    orderBy: null,
+    isIdempotent: true,
+    ...more,
+  };
+}
+
+/** A queue, by its name alone, of which the policy says nothing else. */
+export function testQueue(key: string, queueName: string): QueueTarget {
+  return {
+    kind: 'queue',
+    key,
+    queueName,
+    queueArn: null,
+    kmsKey: null,
+    mode: null,
+    release: DEFAULT_RELEASE,
+    orderBy: null,
+  };
+}
 
 /** An intake of the stack's own. */
 export function testIntake(

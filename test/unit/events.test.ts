@@ -5,10 +5,10 @@ import { logRecord } from '../../src/handlers/consumer/report.ts';
 import type { Processed } from '../../src/handlers/consumer/process-batch.ts';
 import { alertOf, digestOf } from '../../src/recovery/alert-text.ts';
 import { ownProperty } from '../../src/recovery/json.ts';
-import type { CompiledPolicy, FunctionTarget, QueueTarget } from '../../src/recovery/policy.ts';
+import type { CompiledPolicy } from '../../src/recovery/policy.ts';
 import { KNOWN_TARGET, SimulatedWorld } from '../support/simulated-world.ts';
 import { QUEUE_PREFIX } from '../support/dlq-record.ts';
-import { testIntake } from '../support/test-policy.ts';
+import { testFunction, testIntake, testPolicy, testQueue } from '../support/test-policy.ts';
 
 const EVENTS = join(import.meta.dirname, '..', '..', 'events');
 const STACK = 'dead-letter-reprocessor-local';
@@ -82,45 +82,18 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'stream-of-the-last-moment': ['stream-batch unknown archive archived'],
 };
 
-function target(name: string): FunctionTarget {
-  const functionName = `${STACK}-${name}`;
-  return {
-    kind: 'function',
-    key: functionName,
-    functionName,
-    qualifier: null,
-    invocation: 'async',
-    mode: null,
-  };
-}
-
-const TARGETS = ['target', 'misnamed', 'reported'].map(target);
-
-const ORDERS: QueueTarget = {
-  kind: 'queue',
-  key: 'orders',
-  queueName: `${STACK}-orders`,
-  queueArn: null,
-  kmsKey: null,
-  mode: null,
-};
+const TARGETS = ['target', 'misnamed', 'reported'].map((name) => testFunction(`${STACK}-${name}`));
 
 const policy: CompiledPolicy = {
-  targets: [...TARGETS, ORDERS],
+  ...testPolicy,
+  targets: [...TARGETS, testQueue('orders', `${STACK}-orders`)],
   intakes: [
     testIntake(`${STACK}-target-dlq`, `${STACK}-target`),
     testIntake(`${STACK}-misnamed-dlq`, `${STACK}-misnamed`, { topic: `${STACK}-misnamed-failures` }),
     testIntake(`${STACK}-reported-dlq`, `${STACK}-reported`),
     testIntake(`${STACK}-orders-dlq`, 'orders'),
   ],
-  defaults: {
-    maxAttempts: 4,
-    backoff: { firstSeconds: 2, factor: 2, maxSeconds: 4 },
-    maxAgeSeconds: 14 * 86_400,
-  },
-  rules: [],
-  sources: { streams: [], buckets: [] },
-  alerts: { everySeconds: 3600, perHour: 10 },
+  defaults: { ...testPolicy.defaults, backoff: { firstSeconds: 2, factor: 2, maxSeconds: 4 } },
 };
 
 function recordsOf(file: string): Record<string, unknown>[] {

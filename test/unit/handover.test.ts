@@ -3,13 +3,13 @@ import { chooseHandover, type TargetFacts } from '../../src/recovery/handover.ts
 import type { FunctionTarget } from '../../src/recovery/policy.ts';
 import { QUEUE_PREFIX } from '../support/dlq-record.ts';
 import { KNOWN_TARGET } from '../support/simulated-world.ts';
-import { testIntake, testPolicy } from '../support/test-policy.ts';
+import { testFunction, testIntake, testPolicy } from '../support/test-policy.ts';
 
 const INTAKE = `${QUEUE_PREFIX}orders-dlq`;
 const SMALL = { sourceArn: INTAKE, payloadBytes: 100 };
 
 function target(invocation: FunctionTarget['invocation']): FunctionTarget {
-  return { kind: 'function', key: 'orders', functionName: 'orders', qualifier: null, invocation, mode: null };
+  return testFunction('orders', { invocation });
 }
 
 function facts(change: Partial<typeof KNOWN_TARGET>): TargetFacts {

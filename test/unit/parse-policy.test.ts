@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parsePolicy, type PolicyPlace } from '../../src/policy/parse-policy.ts';
 import { formatProblems } from '../../src/policy/problems.ts';
-import { testIntake } from '../support/test-policy.ts';
+import type { CompiledPolicy } from '../../src/recovery/policy.ts';
+import { testPolicy } from '../support/test-policy.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -25,30 +26,7 @@ function problemsOf(text: string, stage = 'dev'): string[] {
 
 describe('a policy', () => {
   test('gets the product’s defaults where it says nothing', () => {
-    expect(parsePolicy(GOOD, place('dev'))).toEqual({
-      kind: 'policy',
-      policy: {
-        targets: [
-          {
-            kind: 'function',
-            key: 'orders',
-            functionName: 'orders',
-            qualifier: null,
-            invocation: 'async',
-            mode: null,
-          },
-        ],
-        intakes: [testIntake('orders-dlq', 'orders')],
-        defaults: {
-          maxAttempts: 4,
-          backoff: { firstSeconds: 30, factor: 2, maxSeconds: 900 },
-          maxAgeSeconds: 14 * 86_400,
-        },
-        rules: [],
-        sources: { streams: [], buckets: [] },
-        alerts: { everySeconds: 3600, perHour: 10 },
-      },
-    });
+    expect(parsePolicy(GOOD, place('dev'))).toEqual({ kind: 'policy', policy: testPolicy });
   });
 
   test('may name functions by name, alias or ARN, and the stage within a name', () => {
@@ -107,6 +85,129 @@ intakes:
       intakes: [{ target: 'orders-in' }, { queueName: 'orders-dlq.fifo', target: 'in-order' }],
     });
   });
+});
+
+describe('the recovery', () => {
+  function policyOf(text: string): CompiledPolicy {
+    const parsed = parsePolicy(text, place('dev'));
+    if (parsed.kind === 'problems') throw new Error(formatProblems('policy.yml', parsed.problems));
+    return parsed.policy;
+  }
+
+  test('is as the target says, where it says nothing as the defaults say, and else as the product does', () => {
+    const { targets, defaults } = policyOf(`targets:
+  orders: { rate: 50, concurrency: 20, stopAt: 0.05, observe: 8s }
+  payouts: { rate: 1 }
+  orders-in: { queue: orders-queue, stopAt: 0 }
+intakes: { orders-dlq: { target: orders } }
+defaults: { rate: 5, observe: 4m }
+`);
+    const said = { ratePerSecond: 5, concurrency: 10, stopAtShare: 0.2, observeSeconds: 240 };
+    expect(defaults.release).toEqual(said);
+    expect(targets.map(({ release }) => release)).toEqual([
+      { ratePerSecond: 50, concurrency: 20, stopAtShare: 0.05, observeSeconds: 8 },
+      { ...said, ratePerSecond: 1 },
+      { ...said, stopAtShare: 0 },
+    ]);
+  });
+
+  test('reaches to its limits, and no further', () => {
+    const text = `${GOOD}defaults: { rate: 1000, concurrency: 100, stopAt: 1, observe: 12h, probes: { defect: [1s, 7d] } }\n`;
+    expect(policyOf(text).defaults).toMatchObject({
+      release: { ratePerSecond: 1000, concurrency: 100, stopAtShare: 1, observeSeconds: 43_200 },
+      probes: { defect: [1, 604_800] },
+    });
+  });
+
+  test('keeps the probes of a category that is not named, and has none where the list is empty', () => {
+    const text = `${GOOD}defaults: { probes: { transient: [2s, 3s], unknown: [], defect: [1h] } }\n`;
+    const { misconfigured, expired } = testPolicy.defaults.probes;
+    expect(policyOf(text).defaults.probes).toEqual({
+      transient: [2, 3],
+      defect: [3600],
+      misconfigured,
+      expired,
+    });
+  });
+
+  test('knows the ordering key of a target by its path, and the function that must not run twice', () => {
+    const { targets } = policyOf(`targets:
+  orders: { orderBy: customer.id, idempotent: false }
+  payouts: { orderBy: 'iban', idempotent: true }
+  in-order: { queue: orders.fifo, orderBy: detail.order-id.$oid }
+intakes: { orders-dlq: { target: orders } }
+`);
+    expect(targets).toMatchObject([
+      { orderBy: ['customer', 'id'], isIdempotent: false },
+      { orderBy: ['iban'], isIdempotent: true },
+      { orderBy: ['detail', 'order-id', '$oid'] },
+    ]);
+  });
+
+  test('has all that is wrong with it reported at once, each with its place and its reason', () => {
+    const text = `targets:
+  orders: { rate: 1001, concurrency: 0, stopAt: 20%, observe: 13h, orderBy: $.customer.id, idempotent: no }
+  payouts: { rate: fast, concurrency: 1.5, stopAt: 1.1, observe: 0s, orderBy: [customer], idempotent: }
+  orders-in: { queue: orders-queue, idempotent: false }
+  bad name: { idempotent: 1, ratePerSecond: 1 }
+intakes: { orders-dlq: { target: orders } }
+defaults:
+  rate: 0
+  observe: soon
+  probes:
+    transient: 1m
+    misconfigured: [5m, 0s, 8d, 15]
+    unknown: [1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s]
+    expird: [1h]
+`;
+    const RATE =
+      'rate must be a whole number from 1 to 1000: a single releaser cannot keep up with more, and with none nothing comes back';
+    const CONCURRENCY =
+      'concurrency must be a whole number from 1 to 100: each hand-over holds a socket of the releaser';
+    const STOP_AT =
+      'stopAt must be a number from 0 to 1: it is the share of what was brought back that may die again';
+    const OBSERVE =
+      'observe must be from 1s to 43200s: Lambda gives up what it has accepted long before that';
+    const ORDER_BY = 'orderBy must be the path of a field below the payload, such as customer.id';
+    const IDEMPOTENT = 'idempotent must be true, or false where an event must not run twice';
+    const PROBE =
+      'misconfigured must be from 1s to 604800s: after a week without a change a person should look';
+    expect(problemsOf(text)).toEqual([
+      `policy.yml:2:19 ${RATE}`,
+      `policy.yml:2:38 ${CONCURRENCY}`,
+      `policy.yml:2:49 ${STOP_AT}`,
+      `policy.yml:2:63 ${OBSERVE}`,
+      `policy.yml:2:77 ${ORDER_BY}`,
+      `policy.yml:2:104 ${IDEMPOTENT}`,
+      `policy.yml:3:20 ${RATE}`,
+      `policy.yml:3:39 ${CONCURRENCY}`,
+      `policy.yml:3:52 ${STOP_AT}`,
+      `policy.yml:3:66 ${OBSERVE}`,
+      `policy.yml:3:79 ${ORDER_BY}`,
+      `policy.yml:3:103 ${IDEMPOTENT}`,
+      'policy.yml:4:37 target orders-in is a queue: who reads a queue must bear a message twice anyway',
+      'policy.yml:5:3 bad name is no function name: letters, digits, - and _ only, at most 64',
+      `policy.yml:5:27 ${IDEMPOTENT}`,
+      'policy.yml:5:30 ratePerSecond is unknown in target bad name: it takes invocation, mode, queue, kmsKey, rate, concurrency, stopAt, observe, orderBy, idempotent',
+      `policy.yml:8:9 ${RATE}`,
+      'policy.yml:9:12 observe must be a duration such as 30s, 15m, 12h or 14d',
+      'policy.yml:11:16 transient must be a list of durations, such as [1m, 5m]: [] is never',
+      `policy.yml:12:25 ${PROBE}`,
+      `policy.yml:12:29 ${PROBE}`,
+      'policy.yml:12:33 misconfigured must be a duration such as 30s, 15m, 12h or 14d',
+      'policy.yml:13:14 unknown takes at most 10 delays: the last one repeats',
+      'policy.yml:14:5 expird is unknown in probes: did you mean expired?',
+    ]);
+  });
+
+  test.each(['customer.', '.id', 'customer..id', 'a b', 'items[0].id', '$', ''])(
+    'is not ordered by what is no path: "%s"',
+    (path) => {
+      expect(
+        problemsOf(`targets: { orders: { orderBy: '${path}' } }\nintakes: { q: { target: orders } }\n`),
+      ).toEqual([expect.stringContaining('orderBy must be the path')]);
+    },
+  );
 });
 
 test('sources are streams by ARN, tables for all of their streams, and buckets by name', () => {

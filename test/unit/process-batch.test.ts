@@ -4,7 +4,7 @@ import { processBatch } from '../../src/handlers/consumer/process-batch.ts';
 import { parseLetter } from '../../src/recovery/letter.ts';
 import { destinationBody, dlqRecord, snsRecord } from '../support/dlq-record.ts';
 import { KNOWN_TARGET, SimulatedWorld } from '../support/simulated-world.ts';
-import { testIntake, testPolicy } from '../support/test-policy.ts';
+import { testFunction, testIntake, testPolicy } from '../support/test-policy.ts';
 
 /** An unreadable record asks for nothing but the archive. */
 function never(): never {
@@ -154,16 +154,7 @@ describe('the hand-over', () => {
     const world = new SimulatedWorld();
     world.policy = {
       ...testPolicy,
-      targets: [
-        {
-          kind: 'function',
-          key: 'orders',
-          functionName: 'orders',
-          qualifier: null,
-          invocation: 'auto',
-          mode: null,
-        },
-      ],
+      targets: [testFunction('orders', { invocation: 'auto' })],
     };
     expect(await afterAnswer(world)).toEqual(['parked']);
     expect(world.ledger.groups.size).toBe(0);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { readLetter } from '../../src/recovery/forms/read-letter.ts';
 import { parseLetter, type Letter } from '../../src/recovery/letter.ts';
 import { destinationBody, dlqRecord, QUEUE_PREFIX, snsEnvelope, snsRecord } from '../support/dlq-record.ts';
-import { testIntake, testPolicy } from '../support/test-policy.ts';
+import { testFunction, testIntake, testPolicy } from '../support/test-policy.ts';
 
 const NOW = 1_790_000_100_000;
 
@@ -177,14 +177,7 @@ describe('a destination record', () => {
   });
 
   test('finds the alias that is declared', () => {
-    const live = {
-      kind: 'function' as const,
-      key: 'orders:live',
-      functionName: 'orders',
-      qualifier: 'live',
-      invocation: 'async' as const,
-      mode: null,
-    };
+    const live = testFunction('orders', { key: 'orders:live', qualifier: 'live' });
     const policy = { ...testPolicy, targets: [...testPolicy.targets, live] };
     const functionArn = 'arn:aws:lambda:eu-west-1:000000000000:function:orders:live';
     const record = parsed(dlqRecord({ requestId: null, body: destinationBody({ functionArn }) }));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { stackFromPolicy } from '../../src/policy/stack-from-policy.ts';
-import type { CompiledPolicy, FunctionTarget } from '../../src/recovery/policy.ts';
-import { testIntake, testPolicy } from '../support/test-policy.ts';
+import type { CompiledPolicy } from '../../src/recovery/policy.ts';
+import { testFunction, testIntake, testPolicy, testQueue } from '../support/test-policy.ts';
 
 const settings = {
   consumer: 'Consumer',
@@ -19,14 +19,7 @@ function arn(service: string, resource: string): unknown {
 }
 
 /** An alias of the function that `testPolicy` has as a target. */
-const ORDERS_LIVE: FunctionTarget = {
-  kind: 'function',
-  key: 'orders:live',
-  functionName: 'orders',
-  qualifier: 'live',
-  invocation: 'auto',
-  mode: null,
-};
+const ORDERS_LIVE = testFunction('orders', { key: 'orders:live', qualifier: 'live', invocation: 'auto' });
 
 describe('the stack of a policy', () => {
   test('maps each intake to the consumer, with failures reported one by one', () => {
@@ -53,18 +46,7 @@ describe('the stack of a policy', () => {
     const arnOfPayouts = 'arn:aws:lambda:eu-west-1:111122223333:function:payouts';
     const larger: CompiledPolicy = {
       ...testPolicy,
-      targets: [
-        ...testPolicy.targets,
-        ORDERS_LIVE,
-        {
-          kind: 'function',
-          key: arnOfPayouts,
-          functionName: arnOfPayouts,
-          qualifier: null,
-          invocation: 'sync',
-          mode: null,
-        },
-      ],
+      targets: [...testPolicy.targets, ORDERS_LIVE, testFunction(arnOfPayouts, { invocation: 'sync' })],
       intakes: [...testPolicy.intakes, testIntake('payouts_dlq', arnOfPayouts)],
     };
     const before = stackFromPolicy(testPolicy, settings);
@@ -152,10 +134,7 @@ describe('the stack of a policy', () => {
   test('lets the consumer send to queues that are targets, and reads a FIFO intake in batches that FIFO allows', () => {
     const policy: CompiledPolicy = {
       ...testPolicy,
-      targets: [
-        ...testPolicy.targets,
-        { kind: 'queue', key: 'q', queueName: 'orders.fifo', queueArn: null, kmsKey: null, mode: null },
-      ],
+      targets: [...testPolicy.targets, testQueue('q', 'orders.fifo')],
       intakes: [testIntake('orders-dlq.fifo', 'q')],
     };
     const { statements, mappings } = stackFromPolicy(policy, settings);
