@@ -114,11 +114,16 @@ function queryErrorAnswer(message: string): Answer {
   return { status: 501, headers: { 'content-type': 'text/xml' }, body: Buffer.from(body) };
 }
 
-/** An error as the JSON services answer it. */
-export function errorAnswer(status: number, type: string, message: string): Answer {
+/** An error as the JSON services answer it; some have more members than a message. */
+export function errorAnswer(
+  status: number,
+  type: string,
+  message: string,
+  more: Readonly<Record<string, string>> = {},
+): Answer {
   return jsonAnswer(
     status,
-    { __type: type, Type: 'User', message, Message: message },
+    { __type: type, Type: 'User', message, Message: message, ...more },
     { 'x-amzn-errortype': type },
   );
 }

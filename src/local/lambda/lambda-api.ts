@@ -96,7 +96,11 @@ function accepted(requestId: string): Answer {
 
 async function runNow(lambda: LambdaService, called: CalledFunction, payload: string): Promise<Answer> {
   const result = await lambda.run(called, payload, { type: 'RequestResponse' });
-  if (result.kind === 'throttled') return errorAnswer(429, 'TooManyRequestsException', 'Rate Exceeded.');
+  if (result.kind === 'throttled') {
+    // Nothing but its own reserved concurrency limits a function here.
+    const Reason = 'ReservedFunctionConcurrentInvocationLimitExceeded';
+    return errorAnswer(429, 'TooManyRequestsException', 'Rate Exceeded.', { Reason });
+  }
   const failed = result.kind === 'error';
   return {
     status: 200,
