@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import { forwardTo, Front, withQueueUrls, type AfterCall } from './front.ts';
 import { AsyncQueue } from './lambda/async-queue.ts';
 import { ExecutionEnvironment } from './lambda/execution-environment.ts';
-import { defineFunction } from './lambda/function-definition.ts';
-import { FunctionPool } from './lambda/function-pool.ts';
+import { defineFunction, type FunctionDefinition, type Unpack } from './lambda/function-definition.ts';
 import { handOver } from './lambda/hand-over.ts';
+import { HostedFunction } from './lambda/hosted-function.ts';
 import { lambdaApi } from './lambda/lambda-api.ts';
 import { LambdaService, type InvocationRecord } from './lambda/lambda-service.ts';
 import { unpack } from './lambda/unpack.ts';
@@ -114,10 +114,13 @@ async function bringUp(
 
   const environment = environmentOf(account);
   const logListeners = new Set<(functionName: string, line: string) => void>();
-  const pools = await poolsOf(options, resources, account, closers, (name, line) => {
+  const codeRoot = await mkdtemp(join(options.scratchDir ?? tmpdir(), 'local-lambda-'));
+  closers.push(() => rm(codeRoot, { recursive: true, force: true }));
+  const unpackNew: Unpack = (zip) => unpack(zip, join(codeRoot, 'code-'));
+  const functions = await functionsOf(options.packageDir, resources, account, unpackNew, (name, line) => {
     for (const listener of logListeners) listener(name, line);
   });
-  const lambda = new LambdaService(pools);
+  const lambda = new LambdaService(functions);
   closers.push(() => lambda.stop());
   const speed = options.lambdaSpeed ?? 1;
   const queue = new AsyncQueue(lambda, {
@@ -126,7 +129,7 @@ async function bringUp(
     report: onProgress,
   });
   closers.push(() => queue.stop());
-  front.register('lambda', lambdaApi(lambda, queue));
+  front.register('lambda', lambdaApi(lambda, queue, unpackNew));
   front.extend('sns', (sns) =>
     withFunctionSubscribers(sns, functionSubscribers(resources), { lambda, queue }),
   );
@@ -144,7 +147,7 @@ async function bringUp(
     accountId: ACCOUNT_ID,
     environment,
     ignoredTypes,
-    functionNames: [...pools.keys()],
+    functionNames: [...functions.keys()],
     queueNames: resources
       .filter(({ type }) => type === 'AWS::SQS::Queue')
       .map(({ logicalId, properties }) => physicalName(logicalId, properties)),
@@ -237,28 +240,27 @@ function environmentOf({ region, endpoint }: Account): Record<string, string> {
   };
 }
 
-async function poolsOf(
-  options: LocalAwsOptions,
+async function functionsOf(
+  packageDir: string,
   resources: readonly Resource[],
   account: Account,
-  closers: (() => Promise<unknown> | void)[],
+  unpackNew: Unpack,
   onLine: (functionName: string, line: string) => void,
-): Promise<ReadonlyMap<string, FunctionPool>> {
-  const codeRoot = await mkdtemp(join(options.scratchDir ?? tmpdir(), 'local-lambda-'));
-  closers.push(() => rm(codeRoot, { recursive: true, force: true }));
+): Promise<ReadonlyMap<string, HostedFunction>> {
   const runtimeEnvironment = environmentOf(account);
-  const pools = new Map<string, FunctionPool>();
+  const start = (definition: FunctionDefinition): ExecutionEnvironment =>
+    new ExecutionEnvironment(definition, runtimeEnvironment, (line) => onLine(definition.name, line));
+  const functions = new Map<string, HostedFunction>();
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
-    const definition = await defineFunction(resource, {
+    const defined = await defineFunction(resource, {
       arnPrefix: `arn:aws:lambda:${account.region}:${account.accountId}:function:`,
       resources,
-      unpack: (zipFile) => unpack(join(options.packageDir, zipFile), join(codeRoot, resource.logicalId)),
+      packageDir,
+      unpack: unpackNew,
     });
-    const start = (): ExecutionEnvironment =>
-      new ExecutionEnvironment(definition, runtimeEnvironment, (line) => onLine(definition.name, line));
-    pools.set(definition.name, new FunctionPool(definition, start));
+    functions.set(defined.definition.name, new HostedFunction(defined, start));
   }
-  return pools;
+  return functions;
 }
 
 type MappingParts = {
@@ -305,7 +307,7 @@ async function assertVisible(
     new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['VisibilityTimeout'] }),
   );
   const visibility = Number(Attributes?.['VisibilityTimeout']);
-  const { timeoutSeconds } = called.definition;
+  const { timeoutSeconds } = called.pool.definition;
   if (visibility < timeoutSeconds) {
     throw new Error(
       `Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${timeoutSeconds} seconds`,

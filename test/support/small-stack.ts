@@ -7,6 +7,11 @@ import { startLocalAws, type LocalAws, type LocalAwsOptions } from '../../src/lo
 /** A function of a test's own stack: its source, and what differs from the defaults below. */
 export type SmallFunction = { readonly source: string; readonly properties?: Record<string, unknown> };
 
+/** The deployment package of a source: the same bytes whenever it is made. */
+export function packageOf(source: string): Uint8Array {
+  return zipSync({ 'index.js': [Buffer.from(source), { mtime: '2026-01-01T00:00:00' }] });
+}
+
 /** A stack of a test's own, packaged as the framework does it: a template and a zip for each function. */
 export type SmallStack = {
   readonly functions?: Readonly<Record<string, SmallFunction>>;
@@ -21,7 +26,7 @@ export async function startSmallStack(
   const packageDir = await mkdtemp(join(tmpdir(), 'small-stack-'));
   const definitions: Record<string, unknown> = {};
   for (const [name, { source, properties }] of Object.entries(functions)) {
-    await writeFile(join(packageDir, `${name}.zip`), zipSync({ 'index.js': Buffer.from(source) }));
+    await writeFile(join(packageDir, `${name}.zip`), packageOf(source));
     definitions[`${name}Function`] = {
       Type: 'AWS::Lambda::Function',
       Properties: {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Outgoing } from './hand-over.ts';
-import type { CalledFunction, LambdaService } from './lambda-service.ts';
+import type { CalledFunction } from './hosted-function.ts';
+import type { LambdaService } from './lambda-service.ts';
 import { destinationRecord, failureLetter, type AsyncEvent, type Ending } from './last-words.ts';
 
 /** Lambda waits about this long before the second and before the third attempt. */
@@ -45,8 +46,7 @@ export class AsyncQueue {
   accept(called: CalledFunction, payload: string): string {
     if (this.#stopped) throw new Error('the local Lambda has stopped');
     const event: AsyncEvent = { requestId: randomUUID(), called, payload, acceptedAtMs: Date.now() };
-    if (called.definition.reservedConcurrency === 0) void this.#end(event, { kind: 'stopped' }, 0);
-    else void this.#attempt(event, { runs: 1, throttles: 0, last: null });
+    void this.#attempt(event, { runs: 1, throttles: 0, last: null });
     return event.requestId;
   }
 
@@ -59,6 +59,10 @@ export class AsyncQueue {
   async #attempt(event: AsyncEvent, attempts: Attempts): Promise<void> {
     const { called, payload, requestId } = event;
     const { runs } = attempts;
+    if (called.hosted.reservedConcurrency === 0) {
+      await this.#end(event, { kind: 'stopped' }, runs - 1);
+      return;
+    }
     const result = await this.#lambda.run(called, payload, { type: 'Event', requestId, attempt: runs });
     if (this.#stopped) return;
     switch (result.kind) {
@@ -104,19 +108,20 @@ export class AsyncQueue {
 
   /** Sends what is to be sent at the end of an event: to a destination, and to the dead-letter queue, each on its own. */
   async #end(event: AsyncEvent, ending: Ending, runs: number): Promise<void> {
-    const { definition, settings } = event.called;
+    const { pool, settings } = event.called;
+    const { name, deadLetterArn } = pool.definition;
     const succeeded = ending.kind === 'success';
     const destinationArn = succeeded ? settings.onSuccessArn : settings.onFailureArn;
     if (destinationArn !== null) {
       const body = destinationRecord(event, ending, runs, new Date());
       await this.#send('DestinationDeliveryFailures', event, { arn: destinationArn, body, attributes: {} });
     }
-    if (!succeeded && definition.deadLetterArn !== null) {
+    if (!succeeded && deadLetterArn !== null) {
       const letter = failureLetter(event, ending);
-      await this.#send('DeadLetterErrors', event, { arn: definition.deadLetterArn, ...letter });
+      await this.#send('DeadLetterErrors', event, { arn: deadLetterArn, ...letter });
     }
-    if (!succeeded && destinationArn === null && definition.deadLetterArn === null) {
-      this.#report(`Lambda dropped event ${event.requestId} of ${definition.name}: it has nowhere to go`);
+    if (!succeeded && destinationArn === null && deadLetterArn === null) {
+      this.#report(`Lambda dropped event ${event.requestId} of ${name}: it has nowhere to go`);
     }
   }
 
@@ -126,7 +131,7 @@ export class AsyncQueue {
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.#report(
-        `${metric}: event ${requestId} of ${called.definition.name} did not reach ${message.arn}: ${why}`,
+        `${metric}: event ${requestId} of ${called.hosted.name} did not reach ${message.arn}: ${why}`,
       );
     }
   }

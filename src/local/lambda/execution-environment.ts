@@ -25,7 +25,7 @@ const INIT_LIMIT_MS = 10_000;
 
 /** One process in which a function runs, one invocation at a time. It is thrown away after a failure that ends it. */
 export class ExecutionEnvironment {
-  readonly #definition: FunctionDefinition;
+  readonly definition: FunctionDefinition;
   readonly #process: ChildProcess;
   readonly #exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Set until the process has loaded its handler. */
@@ -37,7 +37,7 @@ export class ExecutionEnvironment {
     runtimeEnvironment: Readonly<Record<string, string>>,
     onLine: (line: string) => void,
   ) {
-    this.#definition = definition;
+    this.definition = definition;
     this.#process = fork(join(import.meta.dirname, 'bootstrap.cjs'), [], {
       cwd: definition.codeDirectory,
       env: { ...runtimeEnvironment, ...ownEnvironment(definition) },
@@ -76,7 +76,7 @@ export class ExecutionEnvironment {
     }
     if (started === 'exited') return this.#whyItExited(requestId);
     if (started === 'too-slow') return this.#timedOut(requestId);
-    const limitMs = this.#definition.timeoutSeconds * 1000;
+    const limitMs = this.definition.timeoutSeconds * 1000;
     const invocation: Invocation = {
       requestId,
       payload,
@@ -111,7 +111,7 @@ export class ExecutionEnvironment {
 
   async #timedOut(requestId: string): Promise<InvocationResult> {
     await this.kill();
-    const seconds = this.#definition.timeoutSeconds.toFixed(2);
+    const seconds = this.definition.timeoutSeconds.toFixed(2);
     return failure(
       'Sandbox.Timedout',
       `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
@@ -163,7 +163,7 @@ function ownEnvironment(definition: FunctionDefinition): Record<string, string> 
     _HANDLER: definition.handler,
     LAMBDA_TASK_ROOT: definition.codeDirectory,
     AWS_LAMBDA_FUNCTION_NAME: definition.name,
-    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_VERSION: definition.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMegabytes),
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${definition.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: `local/${randomUUID()}`,

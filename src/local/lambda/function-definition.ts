@@ -1,11 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { parseProperties } from '../template/parse-properties.ts';
 import type { Resource } from '../template/read-template.ts';
 
-/** A function as the template defines it, and where its unpacked code is. */
+/** The configuration of one version of a function, and where its unpacked code is. */
 export type FunctionDefinition = {
   readonly name: string;
+  /** Without a qualifier. */
   readonly arn: string;
+  /** `$LATEST` or a number. */
+  readonly version: string;
   readonly handler: string;
   readonly runtime: string;
   readonly role: string;
@@ -13,14 +18,22 @@ export type FunctionDefinition = {
   readonly memoryMegabytes: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly deadLetterArn: string | null;
-  /** Runs at the same time, at most; null = no limit of its own; 0 = stopped. */
-  readonly reservedConcurrency: number | null;
+  /** Shown by the API alone: there is no network here that it could lead through. */
+  readonly vpc: VpcConfig | null;
   readonly codeDirectory: string;
   /** Base64 of the SHA-256 of the deployment package, as Lambda gives it. */
   readonly codeSha256: string;
-  /** When the code was put up, in Lambda's own format: `2026-11-24T10:00:00.000+0000`. */
+  /** When code or configuration was last put up, in Lambda's own format: `2026-11-24T10:00:00.000+0000`. */
   readonly lastModified: string;
-  /** By qualifier; `$LATEST` is the unqualified function. Published versions and aliases run the code of the template. */
+};
+
+/** A function as the template defines it. */
+export type TemplateFunction = {
+  /** What `$LATEST` and every published version begin with. */
+  readonly definition: FunctionDefinition;
+  /** Runs at the same time, at most; null = no limit of its own; 0 = stopped. */
+  readonly reservedConcurrency: number | null;
+  /** By qualifier; `$LATEST` is the unqualified function. */
   readonly qualifiers: ReadonlyMap<string, QualifiedSettings>;
 };
 
@@ -42,6 +55,13 @@ export const LATEST = '$LATEST';
 const DEFAULT_RETRIES = 2;
 const DEFAULT_EVENT_AGE_SECONDS = 21_600;
 
+export const vpcConfigSchema = z.object({
+  SubnetIds: z.array(z.string()).default([]),
+  SecurityGroupIds: z.array(z.string()).default([]),
+});
+
+type VpcConfig = z.infer<typeof vpcConfigSchema>;
+
 const propertiesSchema = z.looseObject({
   FunctionName: z.string(),
   Handler: z.string(),
@@ -52,11 +72,15 @@ const propertiesSchema = z.looseObject({
   Code: z.looseObject({ S3Key: z.string() }),
   Environment: z.object({ Variables: z.record(z.string(), z.coerce.string()) }).optional(),
   DeadLetterConfig: z.object({ TargetArn: z.string() }).optional(),
+  VpcConfig: vpcConfigSchema.optional(),
   ReservedConcurrentExecutions: z.number().int().min(0).optional(),
 });
 
 /** Code unpacked from a deployment package. */
-export type UnpackedCode = { readonly directory: string; readonly sha256: string };
+export type UnpackedCode = Pick<FunctionDefinition, 'codeDirectory' | 'codeSha256'>;
+
+/** Unpacks a deployment package into a folder of its own. Rejects when it is no zip that can be unpacked. */
+export type Unpack = (zip: Uint8Array) => Promise<UnpackedCode>;
 
 /** Reads a function out of the template. Throws, naming the property, when it is malformed. */
 export async function defineFunction(
@@ -64,14 +88,16 @@ export async function defineFunction(
   settings: {
     readonly arnPrefix: string;
     readonly resources: readonly Resource[];
-    readonly unpack: (zipFile: string) => Promise<UnpackedCode>;
+    readonly packageDir: string;
+    readonly unpack: Unpack;
   },
-): Promise<FunctionDefinition> {
+): Promise<TemplateFunction> {
   const properties = parseProperties(propertiesSchema, resource);
-  const code = await settings.unpack(properties.Code.S3Key.split('/').at(-1) ?? '');
-  return {
+  const zip = await readFile(join(settings.packageDir, basename(properties.Code.S3Key)));
+  const definition: FunctionDefinition = {
     name: properties.FunctionName,
     arn: `${settings.arnPrefix}${properties.FunctionName}`,
+    version: LATEST,
     handler: properties.Handler,
     runtime: properties.Runtime,
     role: properties.Role,
@@ -79,12 +105,20 @@ export async function defineFunction(
     memoryMegabytes: properties.MemorySize,
     environment: properties.Environment?.Variables ?? {},
     deadLetterArn: properties.DeadLetterConfig?.TargetArn ?? null,
+    vpc: properties.VpcConfig ?? null,
+    ...(await settings.unpack(zip)),
+    lastModified: lastModifiedNow(),
+  };
+  return {
+    definition,
     reservedConcurrency: properties.ReservedConcurrentExecutions ?? null,
-    codeDirectory: code.directory,
-    codeSha256: code.sha256,
-    lastModified: new Date().toISOString().replace('Z', '+0000'),
     qualifiers: qualifiersOf(properties.FunctionName, settings.resources),
   };
+}
+
+/** Now, as Lambda writes it. */
+export function lastModifiedNow(): string {
+  return new Date().toISOString().replace('Z', '+0000');
 }
 
 const ofFunction = z.looseObject({ FunctionName: z.string() });

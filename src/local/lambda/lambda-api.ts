@@ -1,9 +1,20 @@
 import { isUtf8 } from 'node:buffer';
-import { errorAnswer, jsonAnswer, type Answer, type Call, type Service } from '../front.ts';
+import { errorAnswer, type Answer, type Call, type Service } from '../front.ts';
 import { parseJson } from '../json.ts';
 import type { AsyncQueue } from './async-queue.ts';
-import { LATEST } from './function-definition.ts';
-import type { CalledFunction, LambdaService } from './lambda-service.ts';
+import { LATEST, type Unpack } from './function-definition.ts';
+import type { CalledFunction, HostedFunction } from './hosted-function.ts';
+import type { LambdaService } from './lambda-service.ts';
+import {
+  aliasOf,
+  changeCode,
+  changeConcurrency,
+  changeConfiguration,
+  concurrencyOf,
+  configurationOf,
+  invokeConfigOf,
+  liftConcurrency,
+} from './management-api.ts';
 
 /** The most that an asynchronous event and a synchronous request may have. Source: Lambda quotas. */
 const ASYNC_BYTES = 1024 * 1024;
@@ -11,12 +22,13 @@ const SYNC_BYTES = 6 * 1024 * 1024;
 
 type Route = {
   readonly method: string;
+  /** Its groups: the function, and what else the path names. */
   readonly path: RegExp;
-  readonly answer: (called: CalledFunction, call: Call) => Promise<Answer> | Answer;
+  readonly answer: (called: CalledFunction, call: Call, part: string) => Promise<Answer> | Answer;
 };
 
 /** Lambda's REST API, as far as the product uses it. Every other call is refused by name. */
-export function lambdaApi(lambda: LambdaService, queue: AsyncQueue): Service {
+export function lambdaApi(lambda: LambdaService, queue: AsyncQueue, unpack: Unpack): Service {
   const routes: readonly Route[] = [
     {
       method: 'POST',
@@ -26,26 +38,71 @@ export function lambdaApi(lambda: LambdaService, queue: AsyncQueue): Service {
     {
       method: 'GET',
       path: /^\/2015-03-31\/functions\/([^/]+)\/configuration$/,
-      answer: (called) => jsonAnswer(200, configurationOf(called)),
+      answer: configurationOf,
+    },
+    {
+      method: 'PUT',
+      path: /^\/2015-03-31\/functions\/([^/]+)\/configuration$/,
+      answer: ofWholeFunction(changeConfiguration),
+    },
+    {
+      method: 'PUT',
+      path: /^\/2015-03-31\/functions\/([^/]+)\/code$/,
+      answer: ofWholeFunction((hosted, call) => changeCode(hosted, call, unpack)),
+    },
+    {
+      method: 'GET',
+      path: /^\/2015-03-31\/functions\/([^/]+)\/aliases\/([^/]+)$/,
+      answer: ofWholeFunction((hosted, _, name) => aliasOf(hosted, name)),
+    },
+    {
+      method: 'GET',
+      path: /^\/2019-09-30\/functions\/([^/]+)\/concurrency$/,
+      answer: ofWholeFunction(concurrencyOf),
+    },
+    {
+      method: 'PUT',
+      path: /^\/2017-10-31\/functions\/([^/]+)\/concurrency$/,
+      answer: ofWholeFunction(changeConcurrency),
+    },
+    {
+      method: 'DELETE',
+      path: /^\/2017-10-31\/functions\/([^/]+)\/concurrency$/,
+      answer: ofWholeFunction(liftConcurrency),
     },
     {
       method: 'GET',
       path: /^\/2019-09-25\/functions\/([^/]+)\/event-invoke-config$/,
-      answer: (called) => invokeConfigOf(called),
+      answer: invokeConfigOf,
     },
   ];
   return async (call) => {
     const { pathname, searchParams } = new URL(call.url, 'http://127.0.0.1');
     for (const route of routes) {
-      const name = route.method === call.method ? route.path.exec(pathname)?.[1] : undefined;
-      if (name === undefined) continue;
+      const match = route.method === call.method ? route.path.exec(pathname) : null;
+      if (match === null) continue;
+      const [, name = '', part = ''] = match;
       const wanted = parseFunctionName(decodeURIComponent(name), searchParams.get('Qualifier'));
       const called = lambda.find(wanted.name, wanted.qualifier);
-      return called === null ? notFound(wanted) : route.answer(called, call);
+      return called === null ? notFound(wanted) : route.answer(called, call, decodeURIComponent(part));
     }
     return errorAnswer(501, 'NotImplemented', `the local Lambda does not model ${call.method} ${pathname}`);
   };
 }
+
+/** A call that is about the function, not about one of its versions or aliases. */
+function ofWholeFunction(
+  answer: (hosted: HostedFunction, call: Call, part: string) => Promise<Answer> | Answer,
+): Route['answer'] {
+  return ({ hosted, qualifier }, call, part) =>
+    qualifier === LATEST
+      ? answer(hosted, call, part)
+      : errorAnswer(400, 'InvalidParameterValueException', NOT_OF_VERSIONS);
+}
+
+const NOT_OF_VERSIONS =
+  'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. ' +
+  'Please specify either a function name or an unqualified function ARN.';
 
 type WantedFunction = { readonly name: string; readonly qualifier: string | null };
 
@@ -112,45 +169,4 @@ async function runNow(lambda: LambdaService, called: CalledFunction, payload: st
     },
     body: Buffer.from(failed ? JSON.stringify(result.error) : result.response),
   };
-}
-
-function configurationOf({ definition, qualifier, settings }: CalledFunction): Record<string, unknown> {
-  return {
-    FunctionName: definition.name,
-    FunctionArn: qualifier === LATEST ? definition.arn : `${definition.arn}:${qualifier}`,
-    Runtime: definition.runtime,
-    Role: definition.role,
-    Handler: definition.handler,
-    Timeout: definition.timeoutSeconds,
-    MemorySize: definition.memoryMegabytes,
-    CodeSha256: definition.codeSha256,
-    LastModified: definition.lastModified,
-    Version: settings.version,
-    State: 'Active',
-    LastUpdateStatus: 'Successful',
-    Environment: { Variables: definition.environment },
-    ...(definition.deadLetterArn === null
-      ? {}
-      : { DeadLetterConfig: { TargetArn: definition.deadLetterArn } }),
-  };
-}
-
-function destination(arn: string | null): Record<string, string> {
-  return arn === null ? {} : { Destination: arn };
-}
-
-function invokeConfigOf({ definition, qualifier, settings }: CalledFunction): Answer {
-  if (!settings.configured) {
-    const text = `The function ${definition.arn}:${qualifier} doesn't have an EventInvokeConfig`;
-    return errorAnswer(404, 'ResourceNotFoundException', text);
-  }
-  return jsonAnswer(200, {
-    FunctionArn: `${definition.arn}:${qualifier}`,
-    MaximumRetryAttempts: settings.retries,
-    MaximumEventAgeInSeconds: settings.maxEventAgeSeconds,
-    DestinationConfig: {
-      OnFailure: destination(settings.onFailureArn),
-      OnSuccess: destination(settings.onSuccessArn),
-    },
-  });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { InvocationResult } from './execution-environment.ts';
-import { LATEST, type FunctionDefinition, type QualifiedSettings } from './function-definition.ts';
-import type { FunctionPool } from './function-pool.ts';
+import { LATEST } from './function-definition.ts';
+import type { CalledFunction, HostedFunction } from './hosted-function.ts';
 
 export type InvocationType = 'Event' | 'RequestResponse';
 
@@ -24,55 +24,51 @@ export type InvocationRecord = {
     | { readonly kind: 'error'; readonly errorType: string | null; readonly errorMessage: string | null };
 };
 
-/** A function under one of its qualifiers. */
-export type CalledFunction = {
-  readonly definition: FunctionDefinition;
-  readonly qualifier: string;
-  readonly settings: QualifiedSettings;
-};
-
 /** The result of a run, or that the function's concurrency did not allow it. */
 export type RunResult = (InvocationResult & { readonly requestId: string }) | { readonly kind: 'throttled' };
+
+type HowToRun = {
+  readonly type: InvocationType;
+  /** Default: a new one. */
+  readonly requestId?: string;
+  /** Default: 1. */
+  readonly attempt?: number;
+};
 
 /** Runs functions and keeps a record of each run. */
 export class LambdaService {
   readonly records: InvocationRecord[] = [];
   readonly listeners = new Set<(record: InvocationRecord) => void>();
-  readonly #pools: ReadonlyMap<string, FunctionPool>;
-  readonly #running = new Map<string, number>();
+  readonly #functions: ReadonlyMap<string, HostedFunction>;
   #stopped = false;
   /** A process whose event loop is busy does not see that this one has ended. */
   readonly #killAll = (): void => void this.#end();
 
-  constructor(pools: ReadonlyMap<string, FunctionPool>) {
-    this.#pools = pools;
+  constructor(functions: ReadonlyMap<string, HostedFunction>) {
+    this.#functions = functions;
     process.once('exit', this.#killAll);
   }
 
   /** The function of that name and qualifier (null: unqualified), null when there is none. */
   find(functionName: string, qualifier: string | null): CalledFunction | null {
-    const definition = this.#pools.get(functionName)?.definition;
-    const settings = definition?.qualifiers.get(qualifier ?? LATEST);
-    if (definition === undefined || settings === undefined) return null;
-    return { definition, qualifier: qualifier ?? LATEST, settings };
+    return this.#functions.get(functionName)?.find(qualifier ?? LATEST) ?? null;
   }
 
-  /** Runs a function once, if its concurrency allows. Rejects when the function is not of this service, or it has stopped. */
-  async run(
-    called: CalledFunction,
-    payload: string,
-    how: { readonly type: InvocationType; readonly requestId?: string; readonly attempt?: number },
-  ): Promise<RunResult> {
-    const { definition, qualifier } = called;
-    const pool = this.#pools.get(definition.name);
-    if (pool === undefined) throw new Error(`there is no function ${definition.name}`);
+  /** Runs a function once, if its concurrency allows. Rejects when the service has stopped. */
+  async run(called: CalledFunction, payload: string, how: HowToRun): Promise<RunResult> {
     if (this.#stopped) throw new Error('the local Lambda has stopped');
-    const running = this.#running.get(definition.name) ?? 0;
-    if (running >= (definition.reservedConcurrency ?? Number.POSITIVE_INFINITY)) return { kind: 'throttled' };
-    this.#running.set(definition.name, running + 1);
+    const result = await called.hosted.occupying(() => this.#runNow(called, payload, how));
+    return result ?? { kind: 'throttled' };
+  }
+
+  async #runNow(
+    { hosted, pool, qualifier }: CalledFunction,
+    payload: string,
+    how: HowToRun,
+  ): Promise<InvocationResult & { readonly requestId: string }> {
     const requestId = how.requestId ?? randomUUID();
     const record: InvocationRecord = {
-      functionName: definition.name,
+      functionName: hosted.name,
       qualifier: qualifier === LATEST ? null : qualifier,
       requestId,
       attempt: how.attempt ?? 1,
@@ -84,9 +80,8 @@ export class LambdaService {
     };
     this.records.push(record);
     this.#tell(record);
-    const functionArn = qualifier === LATEST ? definition.arn : `${definition.arn}:${qualifier}`;
+    const functionArn = qualifier === LATEST ? hosted.arn : `${hosted.arn}:${qualifier}`;
     const result = await pool.invoke({ requestId, payload, functionArn });
-    this.#running.set(definition.name, (this.#running.get(definition.name) ?? 1) - 1);
     record.endedAtMs = Date.now();
     record.outcome =
       result.kind === 'success'
@@ -97,7 +92,7 @@ export class LambdaService {
   }
 
   async killEnvironments(functionName: string): Promise<void> {
-    await this.#pools.get(functionName)?.killAll();
+    await this.#functions.get(functionName)?.killAll();
   }
 
   /** Ends all processes; none is started any more. */
@@ -108,7 +103,7 @@ export class LambdaService {
   }
 
   async #end(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.killAll()));
+    await Promise.all([...this.#functions.values()].map((hosted) => hosted.killAll()));
   }
 
   #tell(record: InvocationRecord): void {

@@ -1,5 +1,5 @@
 import type { Outgoing } from './hand-over.ts';
-import type { CalledFunction } from './lambda-service.ts';
+import type { CalledFunction } from './hosted-function.ts';
 import type { InvocationError } from './protocol.ts';
 
 /** An event in Lambda's asynchronous queue. */
@@ -55,14 +55,14 @@ function failureOf(ending: Ending): { code: string | null; message: string } {
 
 /** The record, version 1.0, that a destination gets. The payload is parsed and written anew, as AWS does it. */
 export function destinationRecord(event: AsyncEvent, ending: Ending, runs: number, now: Date): string {
-  const { definition, qualifier, settings } = event.called;
+  const { hosted, qualifier, settings } = event.called;
   const requestPayload: unknown = JSON.parse(event.payload);
   return JSON.stringify({
     version: '1.0',
     timestamp: now.toISOString(),
     requestContext: {
       requestId: event.requestId,
-      functionArn: `${definition.arn}:${qualifier}`,
+      functionArn: `${hosted.arn}:${qualifier}`,
       condition: conditionOf(ending),
       approximateInvokeCount: runs,
     },

@@ -47,6 +47,7 @@ export const MODELLED_TYPES: Readonly<Record<string, Modelled>> = {
       'MemorySize',
       'DeadLetterConfig',
       'Environment',
+      'VpcConfig',
       'ReservedConcurrentExecutions',
     ],
     ignored: ['Architectures', 'Description', 'TracingConfig', 'LoggingConfig', 'Tags'],
