@@ -57,6 +57,7 @@ beforeAll(async () => {
       totopic: { source: SOURCE, properties: { DeadLetterConfig: { TargetArn: { Ref: 'Topic' } } } },
       subscriber: { source: SOURCE },
       ticking: { source: SOURCE },
+      lingering: { source: 'exports.handler = () => new Promise((resolve) => setTimeout(resolve, 2_900))' },
     },
     resources: {
       Letters: queue('letters'),
@@ -101,7 +102,10 @@ beforeAll(async () => {
         Properties: {
           ScheduleExpression: 'rate(1 minute)',
           State: 'ENABLED',
-          Targets: [{ Arn: arnOf('tickingFunction'), Id: 'ticking' }],
+          Targets: [
+            { Arn: arnOf('tickingFunction'), Id: 'ticking' },
+            { Arn: arnOf('lingeringFunction'), Id: 'lingering' },
+          ],
         },
       },
       Never: {
@@ -309,5 +313,15 @@ describe('a schedule', () => {
       'detail-type': 'Scheduled Event',
       resources: [`arn:aws:events:${ACCOUNT}:rule/EveryMinute`],
     });
+  });
+
+  test('runs its function again while the run before still lasts', async () => {
+    await eventually(
+      () =>
+        aws
+          .invocations()
+          .filter(({ functionName, outcome }) => functionName === 'lingering' && outcome.kind === 'running')
+          .length > 1,
+    );
   });
 });
