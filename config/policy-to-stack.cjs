@@ -1,4 +1,5 @@
-/** What serverless.yml takes from the policy: `${file(./config/policy-to-stack.cjs):mappings}`, `:alarms`, `:statements`. */
+/** What serverless.yml takes from the policy: `${file(./config/policy-to-stack.cjs):mappings}`, `:alarms`, `:statements`,
+ * `:releaserStatements`. */
 const { join } = require('node:path');
 const { load } = require('./typescript-parts.cjs');
 
@@ -23,6 +24,7 @@ async function stackOf(framework) {
 module.exports.mappings = async (framework) => (await stackOf(framework)).mappings;
 module.exports.alarms = async (framework) => (await stackOf(framework)).alarms;
 module.exports.statements = async (framework) => (await stackOf(framework)).statements;
+module.exports.releaserStatements = async (framework) => (await stackOf(framework)).releaserStatements;
 
 /** The policy that the stack was made from, for the bundle: both know the same queues as adopted. */
 module.exports.policy = async () => {

@@ -27,11 +27,9 @@ export function packLines(lines: readonly Line[]): { body: Buffer; places: reado
   return { body: Buffer.concat(members), places };
 }
 
-/** The given line of one member's bytes. Throws when the bytes are not gzip or have no such line. */
-export function unpackLine(member: Uint8Array, line: number): string {
-  const text = gunzipSync(member).toString('utf8').split('\n')[line];
-  if (text === undefined || text === '') throw new Error(`the archive member has no line ${line}`);
-  return text;
+/** The lines of one member's bytes. Throws when the bytes are not gzip. */
+export function unpackLines(member: Uint8Array): readonly string[] {
+  return gunzipSync(member).toString('utf8').split('\n').slice(0, -1);
 }
 
 function chunksOf(lines: readonly Line[]): Line[][] {

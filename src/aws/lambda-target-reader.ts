@@ -9,13 +9,15 @@ import {
 import type { TargetFacts } from '../recovery/handover.ts';
 import type { FunctionTarget } from '../recovery/policy.ts';
 import type { TargetReader } from '../recovery/ports.ts';
+import { functionName } from './function-name.ts';
 
 /** Lambda's defaults where nothing is configured. Source: Lambda developer guide, asynchronous invocation. */
 const DEFAULT_RETRIES = 2;
 const DEFAULT_EVENT_AGE_SECONDS = 6 * 60 * 60;
 const DEFAULT_TIMEOUT_SECONDS = 3;
 
-const ACCESS_DENIED = 'AccessDeniedException';
+/** The name of Lambda's answer to whoever may not. */
+export const ACCESS_DENIED = 'AccessDeniedException';
 
 /** Facts are read again after this long: a dead-letter queue taken away must not be trusted for a container's whole life. */
 const FRESH_FOR_MS = 5 * 60 * 1000;
@@ -37,10 +39,7 @@ export function lambdaTargetReader(client: LambdaClient, nowMs: () => number): T
 }
 
 async function readFacts(client: LambdaClient, target: FunctionTarget): Promise<TargetFacts> {
-  const name = {
-    FunctionName: target.functionName,
-    ...(target.qualifier === null ? {} : { Qualifier: target.qualifier }),
-  };
+  const name = functionName(target);
   try {
     const [configuration, invoke] = await Promise.all([
       client.send(new GetFunctionConfigurationCommand(name)),
@@ -62,12 +61,10 @@ async function readFacts(client: LambdaClient, target: FunctionTarget): Promise<
   }
 }
 
-type FunctionName = { FunctionName: string; Qualifier?: string };
-
 /** The configuration of that qualifier; null when it has none of its own. */
 async function eventInvokeConfig(
   client: LambdaClient,
-  name: FunctionName,
+  name: ReturnType<typeof functionName>,
 ): Promise<FunctionEventInvokeConfig | null> {
   try {
     return await client.send(new GetFunctionEventInvokeConfigCommand(name));

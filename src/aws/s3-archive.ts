@@ -1,11 +1,16 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod/mini';
-import type { ArchiveEntry, ArchivedAt, Placement } from '../recovery/archive-entry.ts';
+import {
+  formatArchiveId,
+  type ArchiveEntry,
+  type ArchivedAt,
+  type Placement,
+} from '../recovery/archive-entry.ts';
 import { FORMS } from '../recovery/dead-event.ts';
 import { CATEGORIES } from '../recovery/category.ts';
 import type { Archive } from '../recovery/ports.ts';
 import { newArchiveKey } from './archive-key.ts';
-import { packLines, unpackLine } from './archive-object.ts';
+import { packLines, unpackLines } from './archive-object.ts';
 
 const text = z.nullable(z.string());
 const entrySchema = z.object({
@@ -38,7 +43,8 @@ const entrySchema = z.object({
 export function s3Archive(client: S3Client, bucket: string): Archive {
   return {
     store: (placement, entries, nowMs) => store(client, bucket, placement, entries, nowMs),
-    read: (at) => read(client, bucket, at),
+    read: async (at) => only(await readAll(client, bucket, [at])),
+    readAll: (places) => readAll(client, bucket, places),
   };
 }
 
@@ -74,12 +80,67 @@ function placeOf(places: ReadonlyMap<ArchiveEntry, ArchivedAt>, entry: ArchiveEn
   return place;
 }
 
-async function read(client: S3Client, bucket: string, at: ArchivedAt): Promise<ArchiveEntry> {
-  const last = at.offsetBytes + at.lengthBytes - 1;
-  const { Body } = await client.send(
-    new GetObjectCommand({ Bucket: bucket, Key: at.key, Range: `bytes=${at.offsetBytes}-${last}` }),
+/** Bytes of one read, at most: what the releaser holds in memory at once, beside what it unpacks to. */
+const READ_BYTES = 4 * 1024 * 1024;
+
+type Stretch = { readonly key: string; readonly fromBytes: number; untilBytes: number };
+
+async function readAll(
+  client: S3Client,
+  bucket: string,
+  places: readonly ArchivedAt[],
+): Promise<readonly ArchiveEntry[]> {
+  const lines = new Map<string, string>();
+  for (const stretch of stretchesOf(places)) {
+    const bytes = await readBytes(client, bucket, stretch);
+    for (const at of places) {
+      const from = at.offsetBytes - stretch.fromBytes;
+      if (at.key !== stretch.key || from < 0 || at.offsetBytes + at.lengthBytes > stretch.untilBytes)
+        continue;
+      if (lines.has(formatArchiveId(at))) continue;
+      const member = unpackLines(bytes.subarray(from, from + at.lengthBytes));
+      member.forEach((line, index) => lines.set(formatArchiveId({ ...at, line: index }), line));
+    }
+  }
+  return places.map((at) => {
+    const line = lines.get(formatArchiveId(at));
+    if (line === undefined) throw new Error(`the archive member has no line ${at.line}`);
+    const parsed: unknown = JSON.parse(line);
+    return entrySchema.parse(parsed);
+  });
+}
+
+/** Neighbouring members of one object are read together. */
+function stretchesOf(places: readonly ArchivedAt[]): readonly Stretch[] {
+  const sorted = places.toSorted((a, b) =>
+    a.key === b.key ? a.offsetBytes - b.offsetBytes : a.key < b.key ? -1 : 1,
   );
-  if (Body === undefined) throw new Error(`the archive object ${at.key} has no body`);
-  const parsed: unknown = JSON.parse(unpackLine(await Body.transformToByteArray(), at.line));
-  return entrySchema.parse(parsed);
+  const stretches: Stretch[] = [];
+  for (const { key, offsetBytes, lengthBytes } of sorted) {
+    const untilBytes = offsetBytes + lengthBytes;
+    const last = stretches.at(-1);
+    const isNext =
+      last?.key === key && offsetBytes <= last.untilBytes && untilBytes - last.fromBytes <= READ_BYTES;
+    if (isNext) last.untilBytes = Math.max(last.untilBytes, untilBytes);
+    else stretches.push({ key, fromBytes: offsetBytes, untilBytes });
+  }
+  return stretches;
+}
+
+async function readBytes(
+  client: S3Client,
+  bucket: string,
+  { key, fromBytes, untilBytes }: Stretch,
+): Promise<Uint8Array> {
+  const { Body } = await client.send(
+    new GetObjectCommand({ Bucket: bucket, Key: key, Range: `bytes=${fromBytes}-${untilBytes - 1}` }),
+  );
+  if (Body === undefined) throw new Error(`the archive object ${key} has no body`);
+  return Body.transformToByteArray();
+}
+
+function only(entries: readonly ArchiveEntry[]): ArchiveEntry {
+  const [entry] = entries;
+  if (entry === undefined) throw new Error('the archive read nothing');
+  return entry;
 }

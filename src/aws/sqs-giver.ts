@@ -7,11 +7,9 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { isObject, ownString } from '../recovery/json.ts';
-import { parseChannelArn } from '../recovery/intakes.ts';
-import type { QueueTarget } from '../recovery/policy.ts';
 import type { Giver, InvokeResult } from '../recovery/ports.ts';
 import { isFifo, type QueueMessage } from '../recovery/queue-message.ts';
-import { queueUrl } from './queue-url.ts';
+import { targetQueueUrl } from './queue-url.ts';
 
 /** SQS's limits of one SendMessageBatch. */
 const BATCH_ENTRIES = 10;
@@ -26,19 +24,13 @@ export function sqsGiver(client: SQSClient): Giver {
     give: async (target, besideArn, messages) => {
       const results: InvokeResult[] = [];
       for (const chunk of chunksOf(messages)) {
-        results.push(...(await sendChunk(client, urlOf(target, besideArn), isFifo(target.queueName), chunk)));
+        results.push(
+          ...(await sendChunk(client, targetQueueUrl(target, besideArn), isFifo(target.queueName), chunk)),
+        );
       }
       return results;
     },
   };
-}
-
-/** A bare name means the account and region of the intake. */
-function urlOf({ queueArn, queueName }: QueueTarget, besideArn: string): string {
-  const beside = parseChannelArn(besideArn);
-  if (queueArn !== null) return queueUrl(queueArn);
-  if (beside === null) throw new Error(`not the ARN of a queue: ${besideArn}`);
-  return queueUrl(`arn:${beside.partition}:sqs:${beside.place}:${queueName}`);
 }
 
 function* chunksOf(messages: readonly QueueMessage[]): Generator<readonly QueueMessage[]> {

@@ -17,6 +17,8 @@ export type PolicyStack = {
   readonly alarms: { readonly [logicalId: string]: TemplateValue };
   /** What the consumer's role may do with intakes and targets: these, by name, and nothing else. */
   readonly statements: readonly Statement[];
+  /** What the releaser's role may do with targets. */
+  readonly releaserStatements: readonly Statement[];
 };
 
 export type StackSettings = AlarmSettings & {
@@ -28,8 +30,11 @@ export type StackSettings = AlarmSettings & {
   readonly windowSeconds: number;
 };
 
-/** Events per batch: what shares one read of the groups and one archive object. Far below Lambda's 6 MB for usual events. */
-const BATCH_SIZE = 100;
+/**
+ * Events per batch, at most: what shares one read of the groups and one archive object. Lambda also ends a batch at its 6 MB,
+ * which is some 300 events of 16 KB.
+ */
+const BATCH_SIZE = 1000;
 
 /** The most that a FIFO queue's mapping takes, and without a window. */
 const FIFO_BATCH_SIZE = 10;
@@ -76,7 +81,24 @@ export function stackFromPolicy(policy: CompiledPolicy, settings: StackSettings)
       allow(STREAM_ACTIONS, streamsOf(policy, 'dynamodb').map(allStreams)),
       allow(['s3:GetObject'], policy.sources.buckets.map(recordsIn)),
     ].filter(({ Resource }) => Resource.length > 0),
+    releaserStatements: [
+      allow(['lambda:InvokeFunction'], functions.map(targetArn)),
+      allow(READ_ACTIONS, functions.flatMap(readArns)),
+      allow(['lambda:GetFunctionConcurrency'], functions.map(bareArn)),
+      allow(['lambda:GetAlias'], functions.filter(hasAlias).flatMap(readArns)),
+      allow(['sqs:SendMessage', 'sqs:GetQueueAttributes'], queues.map(queueArnOf)),
+      allow(['kms:GenerateDataKey', 'kms:Decrypt'], keysOf(queues)),
+    ].filter(({ Resource }) => Resource.length > 0),
   };
+}
+
+/** Concurrency is the function's, whatever the alias. */
+function bareArn(target: FunctionTarget): TemplateValue {
+  return targetArn({ ...target, qualifier: null });
+}
+
+function hasAlias({ qualifier }: FunctionTarget): boolean {
+  return qualifier !== null && !/^\d+$/.test(qualifier);
 }
 
 function keysOf(queues: readonly { readonly kmsKey: string | null }[]): readonly string[] {
@@ -133,7 +155,7 @@ function targetArn({ functionName, qualifier }: FunctionTarget): TemplateValue {
 
 function readArns(target: FunctionTarget): readonly TemplateValue[] {
   const called = targetArn(target);
-  return target.qualifier === null ? [called] : [called, targetArn({ ...target, qualifier: null })];
+  return target.qualifier === null ? [called] : [called, bareArn(target)];
 }
 
 /** An ARN in the stack's own account and region. Not Fn::Sub: the framework cannot read that in every place. */

@@ -17,8 +17,7 @@ const NEEDS: Readonly<Record<Category, string>> = {
   unknown: 'a person: nothing tells what is wrong',
 };
 
-const KEPT =
-  'Parked events are kept until their group is released, which this version does not do yet: keep their archive ids.';
+const KEPT = 'Parked events come back by themselves when a first one of them succeeds.';
 
 const BY_CATEGORY: Readonly<Record<Category, string>> = {
   transient: `See whether what the cause names works again. ${KEPT}`,
@@ -55,6 +54,10 @@ const BY_RULE: Readonly<Record<string, string>> = {
     'Send it by hand with a group: the record does not say which, and a FIFO queue takes none without.',
   'redriven-by-sqs':
     "Look at the log of the queue's consumer: SQS tells nothing of why it moved the message.",
+  'release-stopped':
+    'Parked events were being brought back, and too many died again: see what is still wrong with the target. The rest stays parked.',
+  'attempts-spent':
+    'Look at a sample: the machine has handed it over as often as the policy allows, and it died each time.',
   's3-test-event': 'Nothing: S3 sends it when a notification is set up.',
   'not-a-failure': 'Nothing, but send only failures to the intake.',
   'payload-not-json':

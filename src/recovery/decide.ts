@@ -4,6 +4,7 @@ import type { DeadEvent } from './dead-event.ts';
 import { OPEN_DEATHS_PER_WINDOW, OUTAGE_DEATHS_PER_WINDOW } from './group.ts';
 import type { Handover, HandoverObstacle } from './handover.ts';
 import type { CompiledPolicy } from './policy.ts';
+import type { TrialOf } from './ports.ts';
 import type { Restraint } from './restraint.ts';
 
 /** What is done with a dead event. Whoever carries it out decides nothing. */
@@ -31,6 +32,7 @@ export type ParkReason =
   | 'group-parked'
   | 'needs-a-fix'
   | 'too-many-deaths'
+  | 'too-many-causes'
   | 'reinvocation-died'
   | 'attempts-spent'
   | 'sync-target'
@@ -55,6 +57,8 @@ export type History = {
   readonly diedAgain: boolean;
   /** Request id with which the target accepted a re-invocation for this very death, null when it did not. */
   readonly acceptedAs: string | null;
+  /** The trial of a parked group whose hand-over this death answers; null where it answers none. */
+  readonly trial: TrialOf | null;
 };
 
 /** All that a decision depends on, gathered before. */
@@ -88,12 +92,12 @@ export function decideAtOnce(event: DeadEvent, judgement: Judgement, groupParked
   if (event.payload.kind === 'absent' || !mayRun) {
     return { action: 'archive', reason: reasonToKeep(event, judgement), closesGroup: false };
   }
-  if (event.payload.credentials !== null) return park('holds-credentials', false);
+  if (event.payload.credentials !== null) return park('holds-credentials', !groupParked);
   const byRule = judgement.override;
-  if (byRule?.isManual === true && byRule.action !== 'archive') return park('rule-says-so', false);
+  if (byRule?.isManual === true && byRule.action !== 'archive') return park('rule-says-so', !groupParked);
   switch (byRule?.action) {
     case 'park':
-      return park('rule-says-so', false);
+      return park('rule-says-so', !groupParked);
     case 'archive':
       return { action: 'archive', reason: 'rule-says-so', closesGroup: false };
     case 'reinvoke':
@@ -159,6 +163,11 @@ function decideFreely(policy: CompiledPolicy, at: Circumstances): Decision {
 /** What becomes of an event whose target refused the hand-over for good. */
 export function afterRejection(): Decision {
   return park('target-rejected', true);
+}
+
+/** What becomes of an event at whose target so many different causes have died of late that they are taken for one. */
+export function afterTooManyCauses(): Decision {
+  return park('too-many-causes', true);
 }
 
 /** What becomes of an event whose FIFO group has an earlier one that stays behind. */

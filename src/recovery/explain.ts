@@ -203,7 +203,7 @@ function explainEvent(event: DeadEvent, policy: CompiledPolicy, at: At): Told {
 function handoverOf(event: DeadEvent, target: TargetPolicy | null, letter: Letter | null): Handover {
   if (target?.kind === 'queue') return queueHandover(target, letter?.groupId ?? null);
   const isSync = event.form === 'stream-batch' || target?.invocation === 'sync';
-  return isSync ? { kind: 'sync' } : { kind: 'async', deathWindowMs: 0 };
+  return isSync ? { kind: 'sync', timeoutSeconds: 0 } : { kind: 'async', deathWindowMs: 0 };
 }
 
 /** A record that comes from nowhere has no intake that could be adopted. */

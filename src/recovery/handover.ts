@@ -1,3 +1,4 @@
+import type { Form } from './dead-event.ts';
 import { isDeclaredIntake } from './intakes.ts';
 import type { CompiledPolicy, FunctionTarget, QueueTarget } from './policy.ts';
 import { isFifo } from './queue-message.ts';
@@ -28,7 +29,7 @@ export type Handover =
   /** Back into the queue that it died out of: its redrive policy is the way back. */
   | { readonly kind: 'queue'; readonly deathWindowMs: number }
   /** The call must be made synchronously, which only the releaser does. */
-  | { readonly kind: 'sync' }
+  | { readonly kind: 'sync'; readonly timeoutSeconds: number }
   | { readonly kind: 'impossible'; readonly reason: HandoverObstacle };
 
 export type HandoverObstacle =
@@ -41,7 +42,9 @@ export type HandoverObstacle =
 /** A synchronous call to a longer target does not fit into a releaser's run beside other work. */
 const LONGEST_SYNC_TIMEOUT_SECONDS = 300;
 
-/** Lambda waits about one, then two minutes between its attempts; the rest is queueing. Source: Lambda developer guide. */
+/** Lambda waits about one, then two minutes between its attempts. Source: Lambda developer guide. */
+const RETRY_WAITS_SECONDS = [60, 120] as const;
+/** The same, and queueing. */
 const RETRY_DELAYS_SECONDS = 5 * 60;
 
 const KIBIBYTE = 1024;
@@ -64,7 +67,7 @@ export function chooseHandover(
   policy: CompiledPolicy,
   target: FunctionTarget,
   facts: TargetFacts,
-  event: { readonly sourceArn: string; readonly payloadBytes: number },
+  event: { readonly sourceArn: string; readonly payloadBytes: number; readonly form: Form },
 ): Handover {
   switch (facts.kind) {
     case 'missing':
@@ -74,7 +77,10 @@ export function chooseHandover(
     case 'known':
       break;
   }
-  if (invocationOf(target, facts) === 'sync') return { kind: 'sync' };
+  // The answer to a stream's batch may name records that failed, which only a synchronous call shows.
+  if (event.form === 'stream-batch' || invocationOf(target, facts) === 'sync') {
+    return { kind: 'sync', timeoutSeconds: facts.timeoutSeconds };
+  }
   if (event.payloadBytes > largestThatComesBack(policy, facts, event.sourceArn)) {
     return { kind: 'impossible', reason: 'no-way-back' };
   }
@@ -83,6 +89,19 @@ export function chooseHandover(
     kind: 'async',
     deathWindowMs: (facts.maxEventAgeSeconds + runSeconds + RETRY_DELAYS_SECONDS) * 1000,
   };
+}
+
+/** What an accepted event may take longer than its runs and Lambda's waits between them, to die and be read at the intake. */
+const WATCH_MARGIN_SECONDS = 60;
+
+/**
+ * How long after an asynchronous hand-over its death is to be expected at most, in milliseconds: its runs, the waits between them,
+ * and some time to come back. It can still come later, when Lambda itself is behind; then it closes the group again.
+ */
+export function watchMs(facts: TargetFacts): number {
+  const { retries, timeoutSeconds } = facts.kind === 'known' ? facts : { retries: 0, timeoutSeconds: 0 };
+  const waitsSeconds = RETRY_WAITS_SECONDS.slice(0, retries).reduce((sum, wait) => sum + wait, 0);
+  return (waitsSeconds + (retries + 1) * timeoutSeconds + WATCH_MARGIN_SECONDS) * 1000;
 }
 
 /** Bytes of the largest payload whose death would come back to a declared intake; 0 where none would. */

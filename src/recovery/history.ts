@@ -1,11 +1,14 @@
 import type { History } from './decide.ts';
 import type { Intent } from './ports.ts';
 
-/** An intent as the ledger holds it: `requestId` is null until the target is known to have accepted it. */
-export type RecordedIntent = Intent & { readonly requestId: string | null };
+/**
+ * An intent as the ledger holds it: `requestId` is null until the target is known to have accepted it. `died`: the call itself
+ * has shown that it came to nothing.
+ */
+export type RecordedIntent = Intent & { readonly requestId: string | null; readonly died: boolean };
 
 /** What the ledger knows under a request id that the target accepted. */
-export type AcceptedRequest = { readonly origin: string; readonly reinvocation: number };
+export type AcceptedRequest = Pick<Intent, 'origin' | 'reinvocation' | 'trial'>;
 
 /**
  * Works out an event's earlier life from what the ledger holds.
@@ -30,7 +33,8 @@ export function historyOf(
       origin: last.origin,
       reinvocations: last.reinvocation,
       diedAgain: last.origin !== deathId,
-      acceptedAs: answering.find((intent) => intent.requestId !== null)?.requestId ?? null,
+      acceptedAs: answering.find(({ requestId, died }) => requestId !== null && !died)?.requestId ?? null,
+      trial: null,
     };
   }
   const earlier = byRequest ?? latest(intents.filter((intent) => isOpenAt(intent, diedAtMs)));
@@ -41,6 +45,7 @@ export function historyOf(
     reinvocations: Math.max(earlier.reinvocation, ofOrigin?.reinvocation ?? 0),
     diedAgain: true,
     acceptedAs: null,
+    trial: earlier.trial,
   };
 }
 
@@ -53,7 +58,7 @@ function isOpenAt({ madeAtMs, openUntilMs }: RecordedIntent, diedAtMs: number): 
 
 /** The history of an event of which nothing is known. */
 export function newcomer(deathId: string): History {
-  return { origin: deathId, reinvocations: 0, diedAgain: false, acceptedAs: null };
+  return { origin: deathId, reinvocations: 0, diedAgain: false, acceptedAs: null, trial: null };
 }
 
 function latest(intents: readonly RecordedIntent[]): RecordedIntent | null {

@@ -4,7 +4,10 @@ import type { History } from './decide.ts';
 import type { Group } from './group.ts';
 import type { TargetFacts } from './handover.ts';
 import type { Evidence } from './merge.ts';
-import type { FunctionTarget, QueueTarget } from './policy.ts';
+import type { ErrorEvidence } from './dead-event.ts';
+import type { Circuit, CircuitEvent, Trial } from './release/circuit.ts';
+import type { TargetLook } from './release/target-look.ts';
+import type { FunctionTarget, IntakePolicy, QueueTarget, TargetPolicy } from './policy.ts';
 import type { QueueMessage } from './queue-message.ts';
 import type { Source } from './sources.ts';
 
@@ -36,9 +39,14 @@ export type Intent = {
   /** 1 for the first re-invocation of the event. */
   readonly reinvocation: number;
   readonly madeAtMs: number;
-  /** Until when the death of this re-invocation can still arrive. */
+  /** Until when the death of this re-invocation can still arrive; 0 where it would be known from the call itself. */
   readonly openUntilMs: number;
+  /** The trial of a parked group that it belongs to; null where the intake hands the event over by itself. */
+  readonly trial: TrialOf | null;
 };
+
+/** Which try of which group. */
+export type TrialOf = { readonly group: string; readonly id: string };
 
 /** One batch's events of one parked group: what a release reads, and nothing else. */
 export type ParkedPointer = {
@@ -48,11 +56,19 @@ export type ParkedPointer = {
   readonly parkedAtMs: number;
   /** When the releaser may bring them back although their group is open; null = when the group is released. */
   readonly dueAtMs: number | null;
+  /** When the newest of them died. */
+  readonly newestDeathMs: number;
 };
+
+/** A pointer as the ledger holds it. Ids of one group sort by the time of parking. */
+export type StoredPointer = ParkedPointer & { readonly id: string };
+
+/** A group that has just got pointers. */
+export type Registration = { readonly group: Group; readonly dueAtMs: number | null };
 
 /** What a batch must know of the state of things before it decides. */
 export type Standing = {
-  /** Of the groups asked for, those that are parked. */
+  /** Of the groups asked for, those whose events are parked at once: every state but flowing. */
   readonly parked: ReadonlySet<string>;
   /** Of the targets asked for, those that somebody has paused, alone or with all others. */
   readonly paused: ReadonlySet<string>;
@@ -61,8 +77,15 @@ export type Standing = {
 export interface Ledger {
   /** How these groups and targets stand: which are parked, which are paused. Read consistently, at every batch. */
   standing(groupKeys: readonly string[], targets: readonly string[]): Promise<Standing>;
-  /** Closes a group. Closing a closed one changes nothing. */
-  closeGroup(group: Group, nowMs: number): Promise<void>;
+  /** Closes a group that is flowing; true when it was. One that is parked, probed or released stays what it is. */
+  closeGroup(group: Group, nowMs: number): Promise<boolean>;
+  /**
+   * Makes sure that the releaser finds groups whose pointers have been written. Called after `point` and before anything is
+   * acknowledged: a group may have been emptied in between, and its row be gone.
+   */
+  register(registrations: readonly Registration[], nowMs: number): Promise<void>;
+  /** Counts that what a trial handed over has died: of the group's own cause, or of another. An old trial counts no more. */
+  countTrialDeath(trial: TrialOf, isSameCause: boolean): Promise<void>;
   /** Counts `count` new deaths of an open group and returns the window's total, these included. */
   countDeaths(groupKey: string, count: number, nowMs: number): Promise<number>;
 
@@ -101,6 +124,10 @@ export interface Ledger {
   intend(intent: Intent): Promise<void>;
   /** Records under which request id the target accepted it. */
   accepted(intent: Intent, requestId: string): Promise<void>;
+  /** Records that a synchronous call succeeded under that request id: the event is back for good. */
+  succeeded(intent: Intent, requestId: string): Promise<void>;
+  /** Records that a synchronous call ended in an error: it counts, and the event is where it was. */
+  died(intent: Intent, requestId: string): Promise<void>;
   /** The call provably started nothing: the intent is no attempt. */
   withdraw(intent: Intent): Promise<void>;
 
@@ -109,8 +136,57 @@ export interface Ledger {
 
   /** Records where parked events are. Written before they are acknowledged. */
   point(pointer: ParkedPointer): Promise<void>;
-  /** All pointers of a group, oldest first. Read consistently. */
-  pointers(groupKey: string): Promise<readonly ParkedPointer[]>;
+}
+
+/** How a circuit's row is changed. What is left out stays. */
+export type CircuitChange = {
+  /** A transition of the table: the row must be in the state that the change starts from. */
+  readonly on?: CircuitEvent;
+  readonly nextAtMs?: number | null;
+  readonly probes?: number;
+  readonly look?: string | null;
+  readonly asked?: boolean;
+  /** A new trial starts with its counts at nothing. */
+  readonly trial?: Trial | null;
+  /** Changes of the present trial; its counts of deaths are the intake's to write. */
+  readonly accepted?: number;
+  readonly watchedUntilMs?: number;
+  readonly ratePerSecond?: number;
+};
+
+/** A lease on a circuit, or on the right to release groups of a target: whose it is, and until when. */
+export type Lease = { readonly owner: string; readonly untilMs: number };
+
+/** Which pointers of a group to read. */
+export type PointerPage = {
+  /** Only those after that one (before it, when the newest come first); null = from the beginning. */
+  readonly after: string | null;
+  readonly limit: number;
+  readonly newestFirst?: boolean;
+};
+
+/** The releaser's side of the ledger. All reads are consistent. */
+export interface Circuits {
+  /** Every group that has a row, and the keys of rows that cannot be read as one. */
+  live(): Promise<{ readonly circuits: readonly Circuit[]; readonly unreadable: readonly string[] }>;
+  /** Takes the lease on a circuit; null when another has it, or the circuit is gone. */
+  take(groupKey: string, lease: Lease, nowMs: number): Promise<Circuit | null>;
+  /** Changes a circuit and renews the lease; gives it as it then is, null when the lease or the state has been lost. */
+  save(circuit: Circuit, change: CircuitChange, lease: Lease, nowMs: number): Promise<Circuit | null>;
+  /** Gives the lease back. */
+  leave(groupKey: string, owner: string): Promise<void>;
+  /**
+   * Removes the row of a group that has no pointer; false when it has one, or the lease has been lost: then it is flowing,
+   * and due at once. Whatever is parked while this runs keeps the row, or makes it anew.
+   */
+  settle(groupKey: string, lease: Lease, nowMs: number): Promise<boolean>;
+  /** Takes or renews the right to release groups of a target: false when another has it. */
+  takeTarget(target: string, lease: Lease, nowMs: number): Promise<boolean>;
+  leaveTarget(target: string, owner: string): Promise<void>;
+  /** Pointers of a group, oldest first. */
+  pointers(groupKey: string, page: PointerPage): Promise<readonly StoredPointer[]>;
+  /** Keeps of a pointer only those events; without any, the pointer goes. */
+  keep(pointer: StoredPointer, events: readonly ArchivedAt[]): Promise<void>;
 }
 
 export interface Archive {
@@ -125,6 +201,8 @@ export interface Archive {
   ): Promise<readonly ArchivedAt[]>;
   /** Reads one entry by its place, without its batch. */
   read(at: ArchivedAt): Promise<ArchiveEntry>;
+  /** Reads entries that are to be worked through, in their order: neighbours within an object in one call. */
+  readAll(places: readonly ArchivedAt[]): Promise<readonly ArchiveEntry[]>;
 }
 
 /** What came of asking a target to take an event asynchronously. */
@@ -156,9 +234,36 @@ export interface Fetcher {
   fetch(source: Source): Promise<Fetched>;
 }
 
+/** What came of a synchronous call. */
+export type CallResult =
+  /** `answer`: what the function returned, as text. */
+  | { readonly kind: 'succeeded'; readonly requestId: string; readonly answer: string }
+  | { readonly kind: 'died'; readonly requestId: string; readonly error: ErrorEvidence }
+  | Exclude<InvokeResult, { kind: 'accepted' }>;
+
+export interface Caller {
+  /**
+   * Hands the payload, byte for byte, to the target and waits for the end. One call, never retried; given up as `uncertain`
+   * some seconds after the target's own timeout. Does not reject.
+   */
+  call(target: FunctionTarget, payload: string, timeoutSeconds: number): Promise<CallResult>;
+}
+
 export interface TargetReader {
   /** What AWS says of the target under the qualifier that would be invoked. */
   facts(target: FunctionTarget): Promise<TargetFacts>;
+}
+
+export interface TargetWatcher {
+  /** What the target looks like just now. `intake`: of its events, whose account and region a bare name means. */
+  look(target: TargetPolicy, intake: IntakePolicy | null): Promise<TargetLook>;
+  /** How long after it was sent a message can still come back from a queue: all of its receives, in milliseconds. */
+  queueReturnMs(target: QueueTarget, besideArn: string): Promise<number>;
+}
+
+export interface Waker {
+  /** Has the releaser look at the groups now rather than at its next minute. */
+  wake(): Promise<void>;
 }
 
 export interface Giver {

@@ -46,7 +46,7 @@ describe('the Invoke client', () => {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
     const settings = { endpoint: `http://127.0.0.1:${port}`, region: 'eu-west-1' };
-    const client = invokeClient({
+    const client = invokeClient(1, {
       ...settings,
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     });

@@ -113,7 +113,14 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
 
     describe('groups', () => {
       function group(): Group {
-        return { key: `orders|defect|${id}`, target: 'orders', category: 'defect', rule: 'r', cause: 'c' };
+        return {
+          key: `orders|defect|${id}`,
+          target: 'orders',
+          category: 'defect',
+          rule: 'r',
+          cause: 'c',
+          isManual: false,
+        };
       }
 
       test('are open until they are closed, and closing twice changes nothing', async () => {
@@ -138,23 +145,6 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
         );
         expect(counts.toSorted((a, b) => a - b)).toEqual([3, 6, 9, 12, 15, 18, 21, 24, 27, 30]);
         expect(await ledger.countDeaths(group().key, 2, NOW + 60 * SECOND)).toBe(2);
-      });
-
-      test('find their parked events through pointers, oldest first', async () => {
-        const { key } = group();
-        const at = { key: 'parked/v1/x', offsetBytes: 0, lengthBytes: 10, line: 0 };
-        const second = { ...at, offsetBytes: 10, line: 3 };
-        const newer = { group: key, events: [at], parkedAtMs: NOW + SECOND, dueAtMs: NOW + 9 * SECOND };
-        const older = {
-          group: key,
-          events: [at, { ...at, line: 1 }, second],
-          parkedAtMs: NOW,
-          dueAtMs: null,
-        };
-        await ledger.point(older);
-        await ledger.point(newer);
-        expect(await ledger.pointers(key)).toEqual([older, newer]);
-        expect(await ledger.pointers(`${key}-another`)).toEqual([]);
       });
     });
 
@@ -182,6 +172,7 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
           reinvocation: 1,
           madeAtMs: NOW,
           openUntilMs: NOW + 3600 * SECOND,
+          trial: null,
           ...change,
         };
       }
@@ -198,6 +189,7 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
           reinvocations: 0,
           diedAgain: false,
           acceptedAs: null,
+          trial: null,
         });
       });
 
@@ -215,6 +207,7 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
           reinvocations: 1,
           diedAgain: true,
           acceptedAs: null,
+          trial: null,
         });
       });
 
@@ -238,6 +231,7 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
           reinvocations: 2,
           diedAgain: true,
           acceptedAs: null,
+          trial: null,
         });
         expect(await ledger.history({ ...death('nobody-knows'), target: 'another' })).toMatchObject({
           reinvocations: 0,

@@ -24,6 +24,10 @@ export class MemoryArchive implements Archive {
     return found.entry;
   }
 
+  async readAll(places: readonly ArchivedAt[]): Promise<readonly ArchiveEntry[]> {
+    return Promise.all(places.map((at) => this.read(at)));
+  }
+
   in(placement: Placement): readonly ArchiveEntry[] {
     return this.stored.filter((item) => item.placement === placement).map((item) => item.entry);
   }

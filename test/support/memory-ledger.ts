@@ -2,7 +2,17 @@ import { DEATH_WINDOW_SECONDS, type Group } from '../../src/recovery/group.ts';
 import { historyOf, type AcceptedRequest, type RecordedIntent } from '../../src/recovery/history.ts';
 import type { Evidence } from '../../src/recovery/merge.ts';
 import type { Filed } from '../../src/recovery/alerts.ts';
-import type { Claim, Ending, Intent, Ledger, ParkedPointer, Standing } from '../../src/recovery/ports.ts';
+import type {
+  Claim,
+  Ending,
+  Intent,
+  Ledger,
+  ParkedPointer,
+  Registration,
+  Standing,
+  TrialOf,
+} from '../../src/recovery/ports.ts';
+import { MemoryCircuits } from './memory-circuits.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 
 type ClaimRow = {
@@ -15,13 +25,12 @@ type ClaimRow = {
 
 /** The ledger in memory. The contract suite holds it to what the table does. */
 export class MemoryLedger implements Ledger {
-  readonly groups = new Map<string, Group>();
+  readonly circuits = new MemoryCircuits();
   readonly #deaths = new Map<string, number>();
   readonly claims = new Map<string, ClaimRow>();
   readonly intents = new Map<string, RecordedIntent>();
   readonly #requests = new Map<string, AcceptedRequest>();
   readonly #evidence = new Map<string, Evidence>();
-  readonly #pointers: ParkedPointer[] = [];
   readonly #looks = new Map<string, number>();
   /** Targets that are paused; `all` stands for every one. */
   readonly pauses = new Set<string>();
@@ -29,7 +38,7 @@ export class MemoryLedger implements Ledger {
 
   async standing(groupKeys: readonly string[], targets: readonly string[]): Promise<Standing> {
     return {
-      parked: new Set(groupKeys.filter((key) => this.groups.has(key))),
+      parked: new Set(groupKeys.filter((key) => this.circuits.isParked(key))),
       paused: new Set(targets.filter((target) => this.pauses.has('all') || this.pauses.has(target))),
     };
   }
@@ -42,8 +51,16 @@ export class MemoryLedger implements Ledger {
     this.#looks.set(messageId, (this.#looks.get(messageId) ?? 0) + 1);
   }
 
-  async closeGroup(group: Group): Promise<void> {
-    if (!this.groups.has(group.key)) this.groups.set(group.key, group);
+  async closeGroup(group: Group, nowMs: number): Promise<boolean> {
+    return this.circuits.closeGroup(group, nowMs);
+  }
+
+  async register(registrations: readonly Registration[], nowMs: number): Promise<void> {
+    this.circuits.register(registrations, nowMs);
+  }
+
+  async countTrialDeath(trial: TrialOf, isSameCause: boolean): Promise<void> {
+    this.circuits.countTrialDeath(trial, isSameCause);
   }
 
   async countDeaths(groupKey: string, count: number, nowMs: number): Promise<number> {
@@ -112,12 +129,21 @@ export class MemoryLedger implements Ledger {
     if (this.intents.has(key)) {
       throw new Error(`re-invocation ${intent.reinvocation} of ${intent.origin} is already recorded`);
     }
-    this.intents.set(key, { ...intent, requestId: null });
+    this.intents.set(key, { ...intent, requestId: null, died: false });
   }
 
   async accepted(intent: Intent, requestId: string): Promise<void> {
-    this.#requests.set(requestId, { origin: intent.origin, reinvocation: intent.reinvocation });
-    this.intents.set(keyOf(intent), { ...intent, requestId });
+    const { origin, reinvocation, trial } = intent;
+    this.#requests.set(requestId, { origin, reinvocation, trial });
+    this.intents.set(keyOf(intent), { ...intent, requestId, died: false });
+  }
+
+  async succeeded(intent: Intent, requestId: string): Promise<void> {
+    this.intents.set(keyOf(intent), { ...intent, requestId, died: false });
+  }
+
+  async died(intent: Intent, requestId: string): Promise<void> {
+    this.intents.set(keyOf(intent), { ...intent, requestId, died: true });
   }
 
   async withdraw(intent: Intent): Promise<void> {
@@ -125,15 +151,11 @@ export class MemoryLedger implements Ledger {
   }
 
   async point(pointer: ParkedPointer): Promise<void> {
-    this.#pointers.push(pointer);
+    this.circuits.point(pointer);
   }
 
   async note(filed: Filed, nowMs: number): Promise<void> {
     this.outbox.note(filed, nowMs);
-  }
-
-  async pointers(groupKey: string): Promise<readonly ParkedPointer[]> {
-    return this.#pointers.filter((pointer) => pointer.group === groupKey);
   }
 }
 

@@ -49,6 +49,8 @@ export class SimulatedWorld {
   readonly fetcher = new MemoryFetcher();
   readonly queue = new MemoryQueue(() => this.nowMs, VISIBILITY_MS);
   readonly failures: string[] = [];
+  /** How often the releaser has been woken. */
+  wakes = 0;
   /** Port calls made by the last consumer. */
   calls: string[] = [];
 
@@ -107,6 +109,7 @@ export class SimulatedWorld {
       fetcher: guard('fetcher', this.fetcher),
       targets: guard('targets', this.lambda),
       hider: guard('hider', this.queue),
+      waker: guard('waker', { wake: async () => void this.wakes++ }),
     };
   }
 }

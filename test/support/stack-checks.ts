@@ -22,17 +22,17 @@ const DEPLOYMENT = /^ServerlessDeploymentBucket/;
 
 /** How many resources of each type the stack has, and no others. */
 const TYPES: Readonly<Record<string, number>> = {
-  'AWS::CloudWatch::Alarm': 14,
+  'AWS::CloudWatch::Alarm': 16,
   'AWS::DynamoDB::Table': 1,
-  'AWS::Events::Rule': 2,
+  'AWS::Events::Rule': 3,
   'AWS::IAM::Policy': 1,
-  'AWS::IAM::Role': 5,
+  'AWS::IAM::Role': 6,
   'AWS::KMS::Key': 1,
-  'AWS::Lambda::EventInvokeConfig': 2,
+  'AWS::Lambda::EventInvokeConfig': 3,
   'AWS::Lambda::EventSourceMapping': 4,
-  'AWS::Lambda::Function': 5,
-  'AWS::Lambda::Permission': 2,
-  'AWS::Logs::LogGroup': 5,
+  'AWS::Lambda::Function': 6,
+  'AWS::Lambda::Permission': 3,
+  'AWS::Logs::LogGroup': 6,
   'AWS::S3::Bucket': 1,
   'AWS::S3::BucketPolicy': 1,
   'AWS::SNS::Subscription': 1,
@@ -79,7 +79,7 @@ function expectedGrants(policy: CompiledPolicy): Record<string, readonly (readon
     ReporterRole: [
       log('Reporter'),
       ['dynamodb:GetItem dynamodb:UpdateItem', 'Ledger.Arn'],
-      ['dynamodb:Query', 'Ledger.Arn/index/outbox'],
+      ['dynamodb:Query', 'Ledger.Arn/index/work'],
       ['sns:Publish', '${AlertTopic}'],
       key,
     ],
@@ -97,6 +97,21 @@ function expectedGrants(policy: CompiledPolicy): Record<string, readonly (readon
       ['lambda:InvokeFunction', ...functions],
       ['lambda:GetFunctionConfiguration lambda:GetFunctionEventInvokeConfig', ...functions],
       ['sqs:SendMessage', ...targetQueues],
+      ['lambda:InvokeFunction', 'ReleaserLambdaFunction.Arn'],
+    ],
+    ReleaserRole: [
+      log('Releaser'),
+      ['s3:GetObject', 'ArchiveBucket.Arn/parked/*'],
+      ['s3:PutObject', ...['parked', 'archived'].map((prefix) => `ArchiveBucket.Arn/${prefix}/*`)],
+      [
+        'dynamodb:BatchGetItem dynamodb:GetItem dynamodb:Query dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem',
+        'Ledger.Arn',
+      ],
+      ['dynamodb:Query', 'Ledger.Arn/index/work'],
+      ['lambda:InvokeFunction', ...functions],
+      ['lambda:GetFunctionConfiguration lambda:GetFunctionEventInvokeConfig', ...functions],
+      ['lambda:GetFunctionConcurrency', ...functions],
+      ['sqs:SendMessage sqs:GetQueueAttributes', ...targetQueues],
     ],
   };
 }
@@ -378,6 +393,8 @@ function watched(template: Template, policy: CompiledPolicy): string[] {
     ],
     ['the consumer', ['"Errors"', '{"Ref":"ConsumerLambdaFunction"}']],
     ['what the consumer returns', ['"failed"', '"service"', '-consumer"']],
+    ['the releaser', ['"Errors"', '{"Ref":"ReleaserLambdaFunction"}']],
+    ['what the releaser cannot do', ['"failed"', '"service"', '-releaser"']],
     ['the silence of the reporter', ['"Invocations"', '{"Ref":"ReporterLambdaFunction"}', '"breaching"']],
     ['the reporter', ['"Errors"', '{"Ref":"ReporterLambdaFunction"}']],
     ...functionsOf(policy).flatMap(({ functionName }): [string, readonly string[]][] => [
@@ -412,7 +429,7 @@ function quietUnlessAsked(template: Template): string[] {
     ...rules
       .filter(
         ([id, { Properties }]) =>
-          Properties['State'] !== (id.startsWith('Reporter') ? 'ENABLED' : 'DISABLED'),
+          Properties['State'] !== (/^Re(porter|leaser)/.test(id) ? 'ENABLED' : 'DISABLED'),
       )
       .map(([id]) => `the schedule ${id} is ${String(template.Resources[id]?.Properties['State'])}`),
     ...Object.keys(ofType(template, 'AWS::SNS::Subscription'))

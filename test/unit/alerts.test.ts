@@ -98,7 +98,7 @@ describe('what an alert says', () => {
       'When          2026-11-24T11:04:00.001Z to 2026-11-24T11:04:59.000Z',
       'Samples       0a1b2c3d-0000-4000-8000-000000000001 in parked/v1/intake=orders-dlq/date=2026-11-24/01K.jsonl.gz@0+345.0',
       '              parked/v1/intake=orders-dlq/date=2026-11-24/01K.jsonl.gz@0+345.1',
-      'Next step     Mend the code and deploy it. Parked events are kept until their group is released, which this version does not do yet: keep their archive ids.',
+      'Next step     Mend the code and deploy it. Parked events come back by themselves when a first one of them succeeds.',
       "Look          aws s3 cp 's3://the-archive/parked/v1/intake=orders-dlq/date=2026-11-24/01K.jsonl.gz' - | zcat",
       '',
       `reprocessor-prod in eu-west-1. Alert ${pending(1).id}: if it comes again with this id, the later one counts everything.`,

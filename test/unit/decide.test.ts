@@ -26,7 +26,7 @@ function at(category: Category, change: Partial<Circumstances> = {}): Circumstan
   return {
     event,
     judgement: { category, rule: 'r' },
-    history: { origin: event.deathId, reinvocations: 0, diedAgain: false, acceptedAs: null },
+    history: { origin: event.deathId, reinvocations: 0, diedAgain: false, acceptedAs: null, trial: null },
     deathNumber: 1,
     groupDeaths: 1,
     waited: false,
@@ -38,7 +38,13 @@ function at(category: Category, change: Partial<Circumstances> = {}): Circumstan
   };
 }
 
-const history = { origin: 'an-older-death', reinvocations: 1, diedAgain: true, acceptedAs: null };
+const history = {
+  origin: 'an-older-death',
+  reinvocations: 1,
+  diedAgain: true,
+  acceptedAs: null,
+  trial: null,
+};
 
 describe('at once, without asking the ledger', () => {
   test.each([
@@ -157,7 +163,9 @@ describe('a group is closed', () => {
   );
 
   test('by neither a due time nor a synchronous target', () => {
-    expect(decide(testPolicy, at('transient', { handover: { kind: 'sync' } }))).toMatchObject({
+    expect(
+      decide(testPolicy, at('transient', { handover: { kind: 'sync', timeoutSeconds: 3 } })),
+    ).toMatchObject({
       action: 'park',
       reason: 'sync-target',
       closesGroup: false,
@@ -166,7 +174,7 @@ describe('a group is closed', () => {
 });
 
 test('an event that the target has accepted is only filed, whatever else is known', () => {
-  const accepted = { ...history, acceptedAs: 're-1' };
+  const accepted = { ...history, acceptedAs: 're-1', trial: null };
   for (const category of ['transient', 'exhausted', 'expired', 'unknown'] as const) {
     expect(decide(testPolicy, at(category, { history: accepted, deathNumber: 99 }))).toMatchObject({
       action: 'reinvoke',
@@ -183,6 +191,7 @@ const circumstances: fc.Arbitrary<Circumstances> = fc.record({
     reinvocations: fc.nat(20),
     diedAgain: fc.boolean(),
     acceptedAs: fc.constant(null),
+    trial: fc.constant(null),
   }),
   deathNumber: fc.option(fc.integer({ min: 1, max: 1000 })),
   groupDeaths: fc.option(fc.integer({ min: 1, max: 1000 })),
@@ -191,7 +200,7 @@ const circumstances: fc.Arbitrary<Circumstances> = fc.record({
   restraint: fc.constantFrom(null, 'paused' as const, 'observed' as const),
   handover: fc.oneof(
     fc.constant({ kind: 'async' as const, deathWindowMs: 1 }),
-    fc.constant({ kind: 'sync' as const }),
+    fc.constant({ kind: 'sync' as const, timeoutSeconds: 3 }),
     fc.constant({ kind: 'impossible' as const, reason: 'no-way-back' as const }),
   ),
   nowMs: fc.integer({ min: NOW, max: NOW + 30 * DAY_MS }),

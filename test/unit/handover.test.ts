@@ -6,7 +6,7 @@ import { KNOWN_TARGET } from '../support/simulated-world.ts';
 import { testFunction, testIntake, testPolicy } from '../support/test-policy.ts';
 
 const INTAKE = `${QUEUE_PREFIX}orders-dlq`;
-const SMALL = { sourceArn: INTAKE, payloadBytes: 100 };
+const SMALL = { sourceArn: INTAKE, payloadBytes: 100, form: 'lambda-dlq' as const };
 
 function target(invocation: FunctionTarget['invocation']): FunctionTarget {
   return testFunction('orders', { invocation });

@@ -125,6 +125,7 @@ describe('one dead event', () => {
           fetcher: { fetch: never },
           targets: { facts: never },
           hider: { hide: never },
+          waker: { wake: never },
         },
         nowMs: () => world.nowMs,
         deadlineMs: world.nowMs + 25_000,
@@ -157,9 +158,11 @@ describe('the hand-over', () => {
       targets: [testFunction('orders', { invocation: 'auto' })],
     };
     expect(await afterAnswer(world)).toEqual(['parked']);
-    expect(world.ledger.groups.size).toBe(0);
+    expect(world.ledger.circuits.closed).toHaveLength(0);
     const group = world.archive.in('parked')[0]?.group ?? '';
-    expect(await world.ledger.pointers(group)).toMatchObject([{ dueAtMs: world.nowMs }]);
+    expect(await world.ledger.circuits.pointers(group, { after: null, limit: 10 })).toMatchObject([
+      { dueAtMs: world.nowMs },
+    ]);
   });
 
   test('that is refused is no attempt and is made again later', async () => {
@@ -177,7 +180,7 @@ describe('the hand-over', () => {
     world.lambda.answer = () => ({ kind: 'rejected', error: 'AccessDeniedException' });
     expect(await afterAnswer(world)).toEqual(['parked']);
     expect(world.archive.in('parked')).toMatchObject([{ reason: 'target-rejected', reinvocations: 0 }]);
-    expect(world.ledger.groups.size).toBe(1);
+    expect(world.ledger.circuits.closed).toHaveLength(1);
   });
 
   test('whose answer never came counts as an attempt and is made again, never more often than allowed', async () => {
@@ -205,7 +208,7 @@ describe('the group', () => {
     expect(world.queue.records).toEqual([]);
   });
 
-  test('once parked takes a batch with one read, one archive object, one pointer, one note and one look at the target', async () => {
+  test('once parked takes a batch with one read, one archive object, one pointer, one note, one check that its group is watched, and one look at the target', async () => {
     const world = new SimulatedWorld();
     world.send(dlqRecord({ message: DEFECT }));
     await world.poll();
@@ -217,6 +220,7 @@ describe('the group', () => {
       'archive.store',
       'ledger.note',
       'ledger.point',
+      'ledger.register',
       'ledger.standing',
       'targets.facts',
     ]);
@@ -299,7 +303,7 @@ describe('an event that has been looked at before', () => {
       isCounted: false,
     } as const;
     const opened = openCase(arrived, 0, testPolicy, world.nowMs);
-    if (opened.kind === 'readable') await world.ledger.closeGroup(opened.group);
+    if (opened.kind === 'readable') await world.ledger.closeGroup(opened.group, world.nowMs);
     await world.drain();
     expect(world.lambda.handedOver).toHaveLength(1);
     expect(world.archive.in('parked')).toEqual([]);
@@ -314,7 +318,7 @@ describe('an event that has been looked at before', () => {
       await world.poll();
       world.nowMs = world.queue.nextAtMs ?? world.nowMs;
     }
-    expect(world.ledger.groups.size).toBe(0);
+    expect(world.ledger.circuits.closed).toHaveLength(0);
     expect(world.archive.in('parked')).toEqual([]);
   });
 });
@@ -427,7 +431,7 @@ describe('a topic that delivers straight to the consumer', () => {
     world.send(notification(REFUSED));
     expect(outcomes(await world.poll())).toEqual(['parked']);
     expect(world.archive.in('parked')).toMatchObject([{ reason: 'no-queue-to-wait-in', form: 'lambda-dlq' }]);
-    expect(world.ledger.groups.size).toBe(0);
+    expect(world.ledger.circuits.closed).toHaveLength(0);
   });
 
   test('has what is worth a try handed over at once, byte for byte', async () => {

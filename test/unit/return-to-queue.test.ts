@@ -254,7 +254,7 @@ describe('two messages of one body', () => {
     of.nowMs += 120_000;
     of.send(moved(2, { body: tick }));
     expect(await outcomes(of)).toEqual(['reinvoked']);
-    expect(of.ledger.groups.size).toBe(0);
+    expect(of.ledger.circuits.closed).toHaveLength(0);
   });
 });
 
@@ -293,7 +293,7 @@ describe('an event with credentials', () => {
       await of.drain();
       expect(of.lambda.handedOver).toEqual([]);
       expect(of.archive.in('parked')).toMatchObject([{ reason: 'holds-credentials', credentials }]);
-      expect(of.ledger.groups.size).toBe(0);
+      expect(of.ledger.circuits.closed).toEqual([expect.stringContaining('|credentials|')]);
       expect(of.archive.in('parked')[0]?.group).toContain('|credentials|');
     }
   });

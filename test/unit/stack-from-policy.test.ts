@@ -32,7 +32,7 @@ describe('the stack of a policy', () => {
           EventSourceArn: arn('sqs', 'orders-dlq'),
           FunctionName: { 'Fn::GetAtt': ['Consumer', 'Arn'] },
           Enabled: true,
-          BatchSize: 100,
+          BatchSize: 1000,
           MaximumBatchingWindowInSeconds: 5,
           FunctionResponseTypes: ['ReportBatchItemFailures'],
           ScalingConfig: { MaximumConcurrency: 10 },

@@ -17,7 +17,10 @@ export function lambdaClient(): LambdaClient {
  * Lambda, for Invoke only. One attempt: the SDK's own retry after a reset connection would run a target twice. A time-out
  * is an error here; the SDK's default only logs it.
  */
-export function invokeClient(settings: LambdaClientConfig = {}): LambdaClient {
+export function invokeClient(
+  concurrency: number = INVOKE_CONCURRENCY,
+  settings: LambdaClientConfig = {},
+): LambdaClient {
   return new LambdaClient({
     ...settings,
     maxAttempts: 1,
@@ -25,8 +28,8 @@ export function invokeClient(settings: LambdaClientConfig = {}): LambdaClient {
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: ACCEPT_TIMEOUT_MS,
       throwOnRequestTimeout: true,
-      httpAgent: { keepAlive: true, maxSockets: INVOKE_CONCURRENCY },
-      httpsAgent: { keepAlive: true, maxSockets: INVOKE_CONCURRENCY },
+      httpAgent: { keepAlive: true, maxSockets: concurrency },
+      httpsAgent: { keepAlive: true, maxSockets: concurrency },
     }),
   });
 }

@@ -1,11 +1,11 @@
 import type { Ledger } from '../../recovery/ports.ts';
 import { claim, finish, isInOtherHands, postpone } from './claims.ts';
 import { evidenceOf, recordEvidence } from './evidence.ts';
-import { closeGroup, countDeaths, standing } from './groups.ts';
-import { accepted, history, intend, withdraw } from './intents.ts';
+import { closeGroup, countDeaths, countTrialDeath, register, standing } from './groups.ts';
+import { accepted, ended, history, intend, withdraw } from './intents.ts';
 import { addLook, looksAt } from './looks.ts';
 import { note } from './notes.ts';
-import { point, pointers } from './pointers.ts';
+import { point } from './pointers.ts';
 import type { LedgerTable } from './table.ts';
 
 /** The ledger in one DynamoDB table. */
@@ -13,6 +13,8 @@ export function dynamoLedger(table: LedgerTable): Ledger {
   return {
     standing: (groupKeys, targets) => standing(table, groupKeys, targets),
     closeGroup: (group, nowMs) => closeGroup(table, group, nowMs),
+    register: (registrations, nowMs) => register(table, registrations, nowMs),
+    countTrialDeath: (trial, isSameCause) => countTrialDeath(table, trial, isSameCause),
     countDeaths: (groupKey, count, nowMs) => countDeaths(table, groupKey, count, nowMs),
     looks: (messageIds) => looksAt(table, messageIds),
     countLook: (messageId, nowMs) => addLook(table, messageId, 1, nowMs),
@@ -26,9 +28,10 @@ export function dynamoLedger(table: LedgerTable): Ledger {
     history: (death) => history(table, death),
     intend: (intent) => intend(table, intent),
     accepted: (intent, requestId) => accepted(table, intent, requestId),
+    succeeded: (intent, requestId) => ended(table, intent, requestId, 'succeeded'),
+    died: (intent, requestId) => ended(table, intent, requestId, 'died'),
     withdraw: (intent) => withdraw(table, intent),
     note: (filed, nowMs) => note(table, filed, nowMs),
     point: (pointer) => point(table, pointer),
-    pointers: (groupKey) => pointers(table, groupKey),
   };
 }

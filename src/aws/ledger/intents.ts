@@ -5,6 +5,7 @@ import { historyOf, type AcceptedRequest, type RecordedIntent } from '../../reco
 import type { Intent } from '../../recovery/ports.ts';
 import { LONG_DAYS, SHORT_DAYS, conditionHeld, expiresAt, type LedgerTable } from './table.ts';
 
+const trialOf = z.nullable(z.object({ group: z.string(), id: z.string() }));
 const intentRow = z.object({
   origin: z.string(),
   deathId: z.string(),
@@ -13,9 +14,15 @@ const intentRow = z.object({
   reinvocation: z.number(),
   madeAtMs: z.number(),
   openUntilMs: z.number(),
+  trial: z._default(trialOf, null),
   requestId: z._default(z.nullable(z.string()), null),
+  died: z._default(z.boolean(), false),
 });
-const requestRow = z.object({ origin: z.string(), reinvocation: z.number() });
+const requestRow = z.object({
+  origin: z.string(),
+  reinvocation: z.number(),
+  trial: z._default(trialOf, null),
+});
 
 type Same = { readonly target: string; readonly payloadSha256: string };
 
@@ -40,7 +47,11 @@ export async function intend(table: LedgerTable, intent: Intent): Promise<void> 
         Item: {
           ...keyOf(intent),
           ...intent,
-          expiresAt: expiresAt(intent.openUntilMs, SHORT_DAYS),
+          // A release must know for as long as anything is parked what it has brought back.
+          expiresAt:
+            intent.trial === null
+              ? expiresAt(intent.openUntilMs, SHORT_DAYS)
+              : expiresAt(intent.madeAtMs, LONG_DAYS),
         },
         ConditionExpression: 'attribute_not_exists(pk)',
       }),
@@ -56,15 +67,7 @@ export async function intend(table: LedgerTable, intent: Intent): Promise<void> 
  * death, and the death of the re-invocation is still tied to its intent by target and payload.
  */
 export async function accepted(table: LedgerTable, intent: Intent, requestId: string): Promise<void> {
-  await table.client.send(
-    new UpdateCommand({
-      TableName: table.name,
-      Key: keyOf(intent),
-      UpdateExpression: 'SET requestId = :id',
-      ConditionExpression: 'attribute_exists(pk)',
-      ExpressionAttributeValues: { ':id': requestId },
-    }),
-  );
+  await setRequest(table, intent, requestId, false);
   await table.client.send(
     new PutCommand({
       TableName: table.name,
@@ -72,8 +75,36 @@ export async function accepted(table: LedgerTable, intent: Intent, requestId: st
         ...requestKey(requestId),
         origin: intent.origin,
         reinvocation: intent.reinvocation,
+        trial: intent.trial,
         expiresAt: expiresAt(intent.madeAtMs, LONG_DAYS),
       },
+    }),
+  );
+}
+
+/** See `Ledger.succeeded` and `Ledger.died`: no death comes back under that id, so the intent alone has to know it. */
+export async function ended(
+  table: LedgerTable,
+  intent: Intent,
+  requestId: string,
+  how: 'succeeded' | 'died',
+): Promise<void> {
+  await setRequest(table, intent, requestId, how === 'died');
+}
+
+async function setRequest(
+  table: LedgerTable,
+  intent: Intent,
+  requestId: string,
+  died: boolean,
+): Promise<void> {
+  await table.client.send(
+    new UpdateCommand({
+      TableName: table.name,
+      Key: keyOf(intent),
+      UpdateExpression: 'SET requestId = :id, died = :died',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeValues: { ':id': requestId, ':died': died },
     }),
   );
 }

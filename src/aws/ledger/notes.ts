@@ -1,11 +1,6 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { causeKey, MOST_SAMPLES, type Cause, type Filed } from '../../recovery/alerts.ts';
-import { LONG_DAYS, expiresAt, type LedgerTable } from './table.ts';
-
-/** Name of the index of what is unreported, and of the attribute that makes it sparse. */
-export const OUTBOX = 'outbox';
-/** The only value of that attribute. */
-export const PENDING = 'pending';
+import { ALERT, LONG_DAYS, WORK, expiresAt, type LedgerTable } from './table.ts';
 
 /** The row of a cause. */
 export function noteKey(cause: Cause): { readonly pk: string; readonly sk: string } {
@@ -25,9 +20,9 @@ export async function note(
       UpdateExpression: [
         'SET #target = :target, intake = :intake, category = :category, #rule = :rule, #text = :text, lastAtMs = :now',
         'firstAtMs = if_not_exists(firstAtMs, :now), samples = if_not_exists(samples, :samples)',
-        '#outbox = :pending, expiresAt = :expires ADD parked :parked, archived :archived, held :held',
+        '#work = :alert, expiresAt = :expires ADD parked :parked, archived :archived, held :held',
       ].join(', '),
-      ExpressionAttributeNames: { '#target': 'target', '#rule': 'rule', '#text': 'text', '#outbox': OUTBOX },
+      ExpressionAttributeNames: { '#target': 'target', '#rule': 'rule', '#text': 'text', '#work': WORK },
       ExpressionAttributeValues: {
         ':target': cause.target,
         ':intake': cause.intake,
@@ -36,7 +31,7 @@ export async function note(
         ':text': text,
         ':samples': samples.slice(0, MOST_SAMPLES),
         ':now': nowMs,
-        ':pending': PENDING,
+        ':alert': ALERT,
         ':expires': expiresAt(nowMs, LONG_DAYS),
         ':parked': tally.parked,
         ':archived': tally.archived,

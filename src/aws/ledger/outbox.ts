@@ -3,12 +3,12 @@ import * as z from 'zod/mini';
 import { alertId, type PendingAlert, type SentAlerts } from '../../recovery/alerts.ts';
 import { CATEGORIES } from '../../recovery/category.ts';
 import type { Outbox } from '../../recovery/ports.ts';
-import { noteKey, OUTBOX, PENDING } from './notes.ts';
-import { conditionHeld, expiresAt, type LedgerTable } from './table.ts';
+import { noteKey } from './notes.ts';
+import { ALERT, WORK, conditionHeld, expiresAt, type LedgerTable } from './table.ts';
 
 /**
  * One row per cause: totals that only grow, and the marks up to which they have been reported. As long as something is
- * unreported the row has the attribute `outbox`, and is in the index of that name, which holds nothing else.
+ * unreported the row is in the index of what there is to do.
  */
 const noteRow = z.object({
   target: z.nullable(z.string()),
@@ -55,10 +55,10 @@ async function pending(table: LedgerTable): ReturnType<Outbox['pending']> {
     const page = await table.client.send(
       new QueryCommand({
         TableName: table.name,
-        IndexName: OUTBOX,
-        KeyConditionExpression: '#outbox = :pending',
-        ExpressionAttributeNames: { '#outbox': OUTBOX },
-        ExpressionAttributeValues: { ':pending': PENDING },
+        IndexName: WORK,
+        KeyConditionExpression: '#work = :alert',
+        ExpressionAttributeNames: { '#work': WORK },
+        ExpressionAttributeValues: { ':alert': ALERT },
         ...(from === undefined ? {} : { ExclusiveStartKey: from }),
       }),
     );
@@ -77,7 +77,7 @@ async function pendingAt(table: LedgerTable, key: Key): Promise<PendingAlert | '
   const { Item } = await table.client.send(
     new GetCommand({ TableName: table.name, Key: key, ConsistentRead: true }),
   );
-  if (Item?.[OUTBOX] === undefined) return null; // cleared or expired since the index was written
+  if (Item?.[WORK] === undefined) return null; // cleared or expired since the index was written
   const parsed = noteRow.safeParse(Item);
   if (!parsed.success) return 'unreadable';
   const { text, samples, firstAtMs, lastAtMs, lastAlertAtMs, ...row } = parsed.data;
@@ -120,8 +120,8 @@ async function take(
         TableName: table.name,
         Key: noteKey(alert.cause),
         UpdateExpression: 'SET leaseUntilMs = :until',
-        ConditionExpression: `attribute_exists(#outbox) AND ${NOT_REPORTED_SINCE} AND (attribute_not_exists(leaseUntilMs) OR leaseUntilMs <= :now)`,
-        ExpressionAttributeNames: { '#outbox': OUTBOX },
+        ConditionExpression: `attribute_exists(#work) AND ${NOT_REPORTED_SINCE} AND (attribute_not_exists(leaseUntilMs) OR leaseUntilMs <= :now)`,
+        ExpressionAttributeNames: { '#work': WORK },
         ExpressionAttributeValues: { ...asItWas(alert), ':until': leaseUntilMs, ':now': nowMs },
       }),
     ),
@@ -145,9 +145,9 @@ async function published(table: LedgerTable, alert: PendingAlert, nowMs: number)
       new UpdateCommand({
         TableName: table.name,
         Key: noteKey(alert.cause),
-        UpdateExpression: `SET ${marks} REMOVE #outbox, firstAtMs, samples, leaseUntilMs`,
+        UpdateExpression: `SET ${marks} REMOVE #work, firstAtMs, samples, leaseUntilMs`,
         ConditionExpression: `parked = :parked AND archived = :archived AND ${NOT_REPORTED_SINCE}`,
-        ExpressionAttributeNames: { '#outbox': OUTBOX },
+        ExpressionAttributeNames: { '#work': WORK },
         ExpressionAttributeValues: values,
       }),
     ),

@@ -4,6 +4,14 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 /** The ledger's one table: rows are found by `pk` and `sk`, and DynamoDB removes them after `expiresAt`. */
 export type LedgerTable = { readonly client: DynamoDBDocumentClient; readonly name: string };
 
+/**
+ * Name of the sparse index of what there is to do, and of the attribute that puts a row into it: causes to tell people of, and
+ * groups to look at.
+ */
+export const WORK = 'work';
+export const ALERT = 'alert';
+export const CIRCUIT = 'circuit';
+
 const DAY_SECONDS = 24 * 60 * 60;
 
 /** Rows that bound attempts outlive the longest park that anybody plans for; the count is in the archive entry too. */

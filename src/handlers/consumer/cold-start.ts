@@ -8,10 +8,12 @@ import { fetcherBy } from '../../aws/fetch/fetcher.ts';
 import { lambdaReinvoker } from '../../aws/lambda-reinvoker.ts';
 import { lambdaTargetReader } from '../../aws/lambda-target-reader.ts';
 import { dynamoLedger } from '../../aws/ledger/dynamo-ledger.ts';
+import { releaserWaker } from '../../aws/releaser-waker.ts';
 import { s3Archive } from '../../aws/s3-archive.ts';
 import type { CompiledPolicy } from '../../recovery/policy.ts';
-import type { Fetcher, Giver, Hider } from '../../recovery/ports.ts';
+import type { Fetcher, Hider } from '../../recovery/ports.ts';
 import { required, type Environment } from '../environment.ts';
+import { seldomGiver } from '../seldom-giver.ts';
 import type { Ports } from './run.ts';
 
 /** What one execution environment makes once. */
@@ -26,16 +28,18 @@ export type Consumer = {
 export function coldStart(environment: Environment): Consumer {
   const table = required(environment, 'LEDGER_TABLE');
   const bucket = required(environment, 'ARCHIVE_BUCKET');
+  const lambda = lambdaClient();
   return {
     policy,
     ports: {
       ledger: dynamoLedger({ client: dynamoClient(), name: table }),
       archive: s3Archive(s3Client(), bucket),
       reinvoker: lambdaReinvoker(invokeClient()),
-      targets: lambdaTargetReader(lambdaClient(), Date.now),
+      targets: lambdaTargetReader(lambda, Date.now),
       giver: seldomGiver(),
       fetcher: fetcher(),
       hider: seldomHider(),
+      waker: releaserWaker(lambda, required(environment, 'RELEASER')),
     },
     logger: new Logger(),
     metrics: new Metrics(),
@@ -54,23 +58,6 @@ async function loadHider(): Promise<Hider> {
     import('../../aws/clients/sqs.ts'),
   ]);
   return sqsHider(sqsClient());
-}
-
-/** Loads SQS for sending when the first message goes back into a queue. */
-function seldomGiver(): Giver {
-  let giver: Promise<Giver> | null = null;
-  return {
-    give: async (target, besideArn, messages) =>
-      (await (giver ??= loadGiver())).give(target, besideArn, messages),
-  };
-}
-
-async function loadGiver(): Promise<Giver> {
-  const [{ sqsGiver }, { sendClient }] = await Promise.all([
-    import('../../aws/sqs-giver.ts'),
-    import('../../aws/clients/sqs.ts'),
-  ]);
-  return sqsGiver(sendClient());
 }
 
 /** Each way of fetching is loaded when the first message needs it, which most never do. */

@@ -2,7 +2,7 @@ import type { ArchiveEntry, ArchivedAt, Placement } from '../../recovery/archive
 import type { AbsentPayload } from '../../recovery/dead-event.ts';
 import type { Decision } from '../../recovery/decide.ts';
 import { payloadSha256 } from '../../recovery/payload.ts';
-import type { Ending, ParkedPointer } from '../../recovery/ports.ts';
+import type { Ending, ParkedPointer, Registration } from '../../recovery/ports.ts';
 import type { DecidedCase, UnopenedCase } from './case.ts';
 import { noteFiled, noteUnopened } from './note.ts';
 import type { BatchRun } from './run.ts';
@@ -82,8 +82,37 @@ async function store(
   });
 }
 
-/** Writes where the parked events are: per group, those that are due by themselves apart from those that are not. */
+/** Writes where the parked events are, and only then makes sure that the releaser finds their groups. */
 async function pointTo(run: BatchRun, filed: readonly FiledCase[]): Promise<FiledCase[]> {
+  const { ports, nowMs } = run.surroundings;
+  const pointed = await writePointers(run, filed);
+  const registrations = pointed.map(({ item }) => ({ group: item.subject.group, dueAtMs: dueAtMs(item) }));
+  const registered = await run.together(
+    'register groups',
+    pointed.map(({ item }) => item.subject),
+    async () => {
+      await ports.ledger.register(earliest(registrations), nowMs());
+      return true;
+    },
+  );
+  return registered === null ? [] : pointed;
+}
+
+/** One registration per group, with the earliest due time; what has none is due at once, as far as its group is open. */
+function earliest(registrations: readonly Registration[]): readonly Registration[] {
+  return [...Map.groupBy(registrations, ({ group }) => group.key).values()].flatMap(
+    (ofGroup): readonly Registration[] => {
+      const [first] = ofGroup;
+      if (first === undefined) return [];
+      const dues = ofGroup.map(({ dueAtMs }) => dueAtMs);
+      const least = Math.min(...dues.map((due) => due ?? -Infinity));
+      return [{ group: first.group, dueAtMs: dues.includes(null) ? null : least }];
+    },
+  );
+}
+
+/** Per group, those that are due by themselves apart from those that are not. */
+async function writePointers(run: BatchRun, filed: readonly FiledCase[]): Promise<FiledCase[]> {
   const { ports, nowMs } = run.surroundings;
   const pointed: FiledCase[] = [];
   const heaps = Map.groupBy(filed, ({ item }) => `${item.subject.group.key} ${dueAtMs(item) === null}`);
@@ -106,6 +135,7 @@ function pointerOf(heap: readonly FiledCase[], parkedAtMs: number): ParkedPointe
     events: heap.map(({ at }) => at),
     parkedAtMs,
     dueAtMs: dues.length === 0 ? null : Math.max(...dues),
+    newestDeathMs: Math.max(...heap.map(({ item }) => item.subject.event.diedAtMs)),
   };
 }
 

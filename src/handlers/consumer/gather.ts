@@ -1,10 +1,12 @@
 import {
+  afterTooManyCauses,
   decide,
   decideAtOnce,
   type Circumstances,
   type Decision,
   type History,
 } from '../../recovery/decide.ts';
+import { CAUSES_PER_WINDOW, isSameCause, outageOf, type Group } from '../../recovery/group.ts';
 import { newcomer } from '../../recovery/history.ts';
 import { chooseHandover, queueHandover, type Handover, type TargetFacts } from '../../recovery/handover.ts';
 import { located, targetOf } from '../../recovery/intakes.ts';
@@ -27,18 +29,65 @@ type CountedCase = KnownCase & Pick<Circumstances, 'deathNumber' | 'groupDeaths'
  */
 export async function decideCases(run: BatchRun, cases: readonly ReadableCase[]): Promise<DecidedCase[]> {
   const { ledger } = run.surroundings.ports;
-  const keys = [...new Set(cases.map((subject) => subject.group.key))];
+  const keys = [...new Set(cases.flatMap(({ group }) => [group.key, ...outageKeys(group)]))];
   const targets = [...new Set(cases.map(({ event }) => event.target).filter((target) => target !== null))];
   const standing = await run.together('read groups', cases, () => ledger.standing(keys, targets));
   if (standing === null) return [];
   const decided: DecidedCase[] = [];
   const open: OpenCase[] = [];
-  for (const subject of cases) {
-    const decision = decideAtOnce(subject.event, subject.judgement, standing.parked.has(subject.group.key));
+  for (const { subject, decision } of await joinOutages(run, cases, standing.parked)) {
     if (decision === null || mayBeKnown(subject)) open.push({ subject, decision });
     else decided.push({ subject, decision, history: null });
   }
   return [...decided, ...(await decideOpen(run, open, standing.paused))];
+}
+
+/**
+ * The cases with what can be decided at once. Where too many different causes die at one target, those that have no parked group of
+ * their own yet join the group of the outage. Causes are counted once per batch.
+ */
+async function joinOutages(
+  run: BatchRun,
+  cases: readonly ReadableCase[],
+  parked: ReadonlySet<string>,
+): Promise<readonly OpenCase[]> {
+  const alone = cases.map((subject) => ({ subject, decision: atOnce(subject, parked) }));
+  const newCauses = alone.filter(({ subject, decision }) => {
+    return !parked.has(subject.group.key) && decision?.action !== 'archive';
+  });
+  const { ports, nowMs } = run.surroundings;
+  const joined = new Map<OpenCase, OpenCase>();
+  for (const [key, items] of Map.groupBy(newCauses, ({ subject }) => outageKeys(subject.group)[0])) {
+    if (key === undefined) continue;
+    const fresh = items.filter(({ subject }) => !mayBeKnown(subject)).map(({ subject }) => subject.group.key);
+    const isParked = parked.has(key);
+    const causes = new Set(fresh).size;
+    const counted =
+      isParked || causes === 0
+        ? 0
+        : await run.together('count causes', items.map(subjectOf), () =>
+            ports.ledger.countDeaths(key, causes, nowMs()),
+          );
+    if (!isParked && (counted ?? 0) <= CAUSES_PER_WINDOW) continue;
+    for (const item of items) {
+      const group = outageOf(item.subject.group);
+      if (group === null) continue;
+      const subject = { ...item.subject, group };
+      joined.set(item, { subject, decision: isParked ? atOnce(subject, parked) : afterTooManyCauses() });
+    }
+  }
+  return alone
+    .filter(({ subject }) => run.outcomeOf(subject) === null)
+    .map((item) => joined.get(item) ?? item);
+}
+
+function atOnce({ event, judgement, group }: ReadableCase, parked: ReadonlySet<string>): Decision | null {
+  return decideAtOnce(event, judgement, parked.has(group.key));
+}
+
+function outageKeys(group: Group): readonly string[] {
+  const outage = outageOf(group);
+  return outage === null ? [] : [outage.key];
 }
 
 /**
@@ -56,6 +105,7 @@ async function decideOpen(
 ): Promise<DecidedCase[]> {
   const claimed = await run.each('claim', open, subjectOf, (item) => claimCase(run, item));
   const known = await run.each('read history', claimed, subjectOf, (item) => recallHistory(run, item));
+  await countTrialDeaths(run, known);
   const counted = await countDeaths(run, known);
   const { policy, nowMs } = run.surroundings;
   return run.each('decide', counted, subjectOf, async (item) => {
@@ -110,6 +160,17 @@ async function recallHistory(run: BatchRun, item: ClaimedCase): Promise<KnownCas
   return { ...item, history: await run.surroundings.ports.ledger.history(death) };
 }
 
+/** Tells the release that handed an event over that it has died again: once for each death. */
+async function countTrialDeaths(run: BatchRun, known: readonly KnownCase[]): Promise<void> {
+  const { ports } = run.surroundings;
+  const answers = known.filter(({ first, history }) => first && history.trial !== null);
+  await run.each('count death of a release', answers, subjectOf, async ({ subject, history }) => {
+    if (history.trial === null) return null;
+    await ports.ledger.countTrialDeath(history.trial, isSameCause(history.trial.group, subject.group));
+    return null;
+  });
+}
+
 function isNew(item: KnownCase): boolean {
   return item.decision === null && item.first && item.history.acceptedAs === null;
 }
@@ -140,12 +201,11 @@ async function handoverOf(run: BatchRun, { event, letter, intake }: ReadableCase
   if (target === null || event.sourceArn === null || event.payload.kind === 'absent') {
     return { kind: 'impossible', reason: 'target-missing' };
   }
-  // A batch's answer may name records that failed, which only a synchronous call shows.
-  if (event.form === 'stream-batch') return { kind: 'sync' };
   if (target.kind === 'queue') return queueHandover(target, letter.groupId);
   const facts: TargetFacts = await ports.targets.facts(located(target, intake));
   return chooseHandover(policy, target, facts, {
     sourceArn: event.sourceArn,
     payloadBytes: event.payload.sizeBytes,
+    form: event.form,
   });
 }

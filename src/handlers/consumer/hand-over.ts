@@ -139,6 +139,7 @@ function intentOf(
     reinvocation: history.reinvocations + 1,
     madeAtMs,
     openUntilMs: madeAtMs + decision.deathWindowMs,
+    trial: null,
   };
 }
 

@@ -36,6 +36,7 @@ export async function processBatch(
   const final = await act(run, decided);
   await hideWaiting(run);
   await endLooks(run, arrived, cases);
+  await wakeReleaser(run);
   return cases.map((subject) => {
     const last = final.get(subject.index) ?? null;
     const outcome = run.outcomeOf(subject) ?? { kind: 'returned', why: 'failed', error: 'NoOutcome' };
@@ -104,7 +105,20 @@ async function closeGroups(run: BatchRun, items: readonly DecidedCase[]): Promis
   for (const members of groups.values()) {
     const group = members[0]?.subject.group;
     if (group === undefined) continue;
-    await run.together('close group', members.map(subjectOf), () => ports.ledger.closeGroup(group, nowMs()));
+    const closed = await run.together('close group', members.map(subjectOf), () =>
+      ports.ledger.closeGroup(group, nowMs()),
+    );
+    if (closed === true) run.hasClosedGroup = true;
+  }
+}
+
+/** Its fix may have been deployed before the group closed. A releaser that is not woken looks at its next minute. */
+async function wakeReleaser({ hasClosedGroup, surroundings }: BatchRun): Promise<void> {
+  if (!hasClosedGroup) return;
+  try {
+    await surroundings.ports.waker.wake();
+  } catch (error) {
+    surroundings.onFailure('wake releaser', null, error);
   }
 }
 

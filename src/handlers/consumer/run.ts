@@ -8,6 +8,7 @@ import type {
   Ledger,
   Reinvoker,
   TargetReader,
+  Waker,
 } from '../../recovery/ports.ts';
 import type { Case, ReadableCase } from './case.ts';
 import { errorName } from '../error-name.ts';
@@ -21,6 +22,7 @@ export type Ports = {
   readonly fetcher: Fetcher;
   readonly targets: TargetReader;
   readonly hider: Hider;
+  readonly waker: Waker;
 };
 
 /** What a batch runs with. */
@@ -48,6 +50,8 @@ export class BatchRun {
   readonly #outcomes = new Map<number, Outcome>();
   /** Messages that are to stay hidden in the queue, and until when. */
   readonly hidden = new Map<ReadableCase, number>();
+  /** Whether this batch has closed a group that was open. */
+  hasClosedGroup = false;
   readonly surroundings: Surroundings;
 
   constructor(surroundings: Surroundings) {

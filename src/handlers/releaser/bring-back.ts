@@ -1,0 +1,268 @@
+import type { ArchiveEntry } from '../../recovery/archive-entry.ts';
+import type { PresentPayload } from '../../recovery/dead-event.ts';
+import { decideAtOnce } from '../../recovery/decide.ts';
+import { groupOf, isSameCause, spentGroup, type Group } from '../../recovery/group.ts';
+import { chooseHandover, queueHandover, watchMs, type Handover } from '../../recovery/handover.ts';
+import { intakeOf, located, targetOf } from '../../recovery/intakes.ts';
+import { judge } from '../../recovery/judge.ts';
+import { payloadSha256 } from '../../recovery/payload.ts';
+import type { IntakePolicy, TargetPolicy } from '../../recovery/policy.ts';
+import type { CallResult, Intent, InvokeResult } from '../../recovery/ports.ts';
+import { messageFor } from '../../recovery/queue-message.ts';
+import { judgeAnswer } from '../../recovery/release/batch-answer.ts';
+import type { Circuit } from '../../recovery/release/circuit.ts';
+import { diedAgain, revive, type Revived } from '../../recovery/release/revive.ts';
+import { restraintOn } from '../../recovery/restraint.ts';
+import { move } from './move.ts';
+import type { ReleaserRun } from './run.ts';
+
+/** What became of one parked event. */
+export type Brought =
+  /** Its target has done it. */
+  | { readonly kind: 'succeeded' }
+  /** Its target has it; its death would come back through the intake within so many milliseconds. */
+  | { readonly kind: 'accepted'; readonly watchMs: number; readonly executions: number }
+  /** It had been brought back before: nothing was done. */
+  | { readonly kind: 'already' }
+  /** It is in another group now, or archived for good. */
+  | { readonly kind: 'moved' }
+  /** It died again of the group's own cause. */
+  | { readonly kind: 'died' }
+  /** The target may or may not have run it: it stays, and the try counts. */
+  | { readonly kind: 'uncertain' }
+  /** The target could not take it just now: no attempt. */
+  | { readonly kind: 'busy' }
+  /** It may not be handed over, or could not be: it stays. */
+  | { readonly kind: 'held' };
+
+/** Whether the event has another owner now. */
+export function isFinished({ kind }: Brought): boolean {
+  return kind === 'succeeded' || kind === 'accepted' || kind === 'already' || kind === 'moved';
+}
+
+/** All that a hand-over needs. */
+type Ready = {
+  readonly revived: Revived;
+  readonly entry: ArchiveEntry;
+  readonly target: TargetPolicy;
+  readonly intake: IntakePolicy;
+  readonly payload: PresentPayload;
+  readonly circuit: Circuit;
+};
+
+/**
+ * Brings one parked event back, judged by the policy of today. Before it, what the ledger knows is asked: an event that has been
+ * brought back is not brought back again, and each has its attempts. Does not reject: what fails stays where it is.
+ */
+export async function bringBack(run: ReleaserRun, circuit: Circuit, entry: ArchiveEntry): Promise<Brought> {
+  try {
+    const ready = readyOf(run, circuit, entry);
+    return ready === null ? { kind: 'held' } : await judgeAnew(run, ready);
+  } catch (error) {
+    run.onFailure('bring back', entry.deathId, error);
+    return { kind: 'held' };
+  }
+}
+
+/** Null where it may not run: its target or intake is not declared any more, or it is to be left alone. */
+function readyOf({ policy }: ReleaserRun, circuit: Circuit, entry: ArchiveEntry): Ready | null {
+  const revived = revive(entry, policy);
+  if (revived === null) return null;
+  const { event, letter } = revived;
+  const target = targetOf(policy, event.target);
+  const intake = intakeOf(policy, letter.sourceArn);
+  const { payload } = event;
+  if (target === null || intake === null || payload.kind === 'absent' || !event.senderIsDeclared) return null;
+  return restraintOn(target, intake, false) === null
+    ? { revived, entry, target, intake, payload, circuit }
+    : null;
+}
+
+async function judgeAnew(run: ReleaserRun, ready: Ready): Promise<Brought> {
+  const { revived, entry, circuit } = ready;
+  const { event, parkedAtMs } = revived;
+  const judgement = judge(event, run.policy, parkedAtMs);
+  const group = groupOf(event, judgement);
+  const verdict = decideAtOnce(event, judgement, false);
+  if (verdict?.action === 'archive') {
+    return move(run, entry, { to: 'archive', event, judgement, group, reason: verdict.reason });
+  }
+  if (group.isManual && !circuit.group.isManual) {
+    return move(run, entry, { to: 'group', event, judgement, group, reason: 'rule-says-so' });
+  }
+  return recall(run, ready);
+}
+
+async function recall(run: ReleaserRun, ready: Ready): Promise<Brought> {
+  const { revived, entry, target, payload, circuit } = ready;
+  const { deathId, diedAtMs } = revived.event;
+  const death = { deathId, diedAtMs, target: target.key, payloadSha256: payloadSha256(payload) };
+  const history = await run.ports.ledger.history(death);
+  if (history.acceptedAs !== null) return { kind: 'already' };
+  const made = Math.max(history.reinvocations, entry.reinvocations ?? 0);
+  // A person may have it tried as often as they like.
+  if (made >= run.policy.defaults.maxAttempts && circuit.trial?.opener !== 'person-asked') {
+    const judgement = { category: circuit.group.category, rule: 'attempts-spent' };
+    const group = spentGroup(circuit.group);
+    return move(
+      run,
+      { ...entry, reinvocations: made },
+      {
+        to: 'group',
+        event: revived.event,
+        judgement,
+        group,
+        reason: 'attempts-spent',
+      },
+    );
+  }
+  return handOver(run, ready, { origin: history.origin, reinvocation: made + 1 });
+}
+
+async function handOver(
+  run: ReleaserRun,
+  ready: Ready,
+  attempt: Pick<Intent, 'origin' | 'reinvocation'>,
+): Promise<Brought> {
+  const { revived, target, payload, circuit } = ready;
+  const { handover, watchedMs, executions } = await handoverOf(run, ready);
+  if (handover.kind === 'impossible') return { kind: 'held' };
+  if (handover.kind === 'sync' && !hasTimeFor(run, handover.timeoutSeconds)) return { kind: 'busy' };
+  const madeAtMs = run.nowMs();
+  const intent: Intent = {
+    ...attempt,
+    deathId: revived.event.deathId,
+    target: target.key,
+    payloadSha256: payloadSha256(payload),
+    madeAtMs,
+    openUntilMs: handover.kind === 'sync' ? 0 : madeAtMs + handover.deathWindowMs,
+    trial: circuit.trial === null ? null : { group: circuit.group.key, id: circuit.trial.id },
+  };
+  await run.ports.ledger.intend(intent);
+  if (handover.kind === 'sync') {
+    return settleCall(run, ready, intent, await call(run, ready, handover.timeoutSeconds));
+  }
+  return settleGiven(run, intent, await give(run, ready, intent), { watchMs: watchedMs, executions });
+}
+
+type HandoverPlan = {
+  readonly handover: Handover;
+  readonly watchedMs: number;
+  readonly executions: number;
+};
+
+async function handoverOf(run: ReleaserRun, ready: Ready): Promise<HandoverPlan> {
+  const { target, intake, revived, payload } = ready;
+  const { targets, watcher } = run.ports;
+  const besideArn = revived.letter.sourceArn ?? '';
+  const { observeSeconds } = target.release;
+  if (target.kind === 'queue') {
+    const handover = queueHandover(target, revived.letter.groupId);
+    const returnMs =
+      observeSeconds === null ? await watcher.queueReturnMs(target, besideArn) : observeSeconds * 1000;
+    return { handover, watchedMs: returnMs, executions: 1 };
+  }
+  const facts = await targets.facts(located(target, intake));
+  const handover = chooseHandover(run.policy, target, facts, {
+    sourceArn: besideArn,
+    payloadBytes: payload.sizeBytes,
+    form: revived.event.form,
+  });
+  const executions = facts.kind === 'known' && handover.kind === 'async' ? facts.retries + 1 : 1;
+  return {
+    handover,
+    watchedMs: observeSeconds === null ? watchMs(facts) : observeSeconds * 1000,
+    executions,
+  };
+}
+
+/** What is left of a run after a call: answering, writing down, and being stopped in time. */
+const AROUND_A_CALL_MS = 30_000;
+
+function hasTimeFor({ deadlineMs, nowMs }: ReleaserRun, timeoutSeconds: number): boolean {
+  return deadlineMs - nowMs() - AROUND_A_CALL_MS >= timeoutSeconds * 1000;
+}
+
+function call(run: ReleaserRun, ready: Ready, timeoutSeconds: number): Promise<CallResult> {
+  const { target, intake, payload } = ready;
+  if (target.kind !== 'function') throw new Error('only functions are called');
+  return run.ports.caller.call(located(target, intake), payload.text, timeoutSeconds);
+}
+
+async function give(run: ReleaserRun, ready: Ready, intent: Intent): Promise<InvokeResult> {
+  const { target, intake, payload, revived } = ready;
+  const { letter, event } = revived;
+  if (target.kind === 'function') return run.ports.reinvoker.reinvoke(located(target, intake), payload.text);
+  const message = messageFor(letter, event.form, payload.text, intent.reinvocation);
+  const [result] = await run.ports.giver.give(target, letter.sourceArn ?? '', [message]);
+  return result ?? { kind: 'uncertain', error: 'NoResult' };
+}
+
+async function settleGiven(
+  { ports }: ReleaserRun,
+  intent: Intent,
+  result: InvokeResult,
+  watch: { readonly watchMs: number; readonly executions: number },
+): Promise<Brought> {
+  if (result.kind !== 'accepted') return settleFailure(ports, intent, result);
+  await ports.ledger.accepted(intent, result.requestId);
+  return { kind: 'accepted', ...watch };
+}
+
+async function settleCall(
+  run: ReleaserRun,
+  ready: Ready,
+  intent: Intent,
+  called: CallResult,
+): Promise<Brought> {
+  const { ledger } = run.ports;
+  const result = ready.revived.event.form === 'stream-batch' ? judgeAnswer(called) : called;
+  switch (result.kind) {
+    case 'succeeded':
+      await ledger.succeeded(intent, result.requestId);
+      return { kind: 'succeeded' };
+    case 'died':
+      await ledger.died(intent, result.requestId);
+      return afterDeath(run, ready, intent, result.error);
+    case 'refused':
+    case 'rejected':
+    case 'uncertain':
+      return settleFailure(run.ports, intent, result);
+  }
+}
+
+async function settleFailure(
+  { ledger }: ReleaserRun['ports'],
+  intent: Intent,
+  result: Exclude<InvokeResult, { kind: 'accepted' }>,
+): Promise<Brought> {
+  switch (result.kind) {
+    case 'refused':
+      await ledger.withdraw(intent);
+      return { kind: 'busy' };
+    case 'rejected':
+      // The call itself is at fault, not the event: as long as that is so, none of the group gets through.
+      await ledger.withdraw(intent);
+      return { kind: 'died' };
+    case 'uncertain':
+      return { kind: 'uncertain' };
+  }
+}
+
+/** One that dies of another cause goes over to that cause's group, and says nothing against this one. */
+async function afterDeath(
+  run: ReleaserRun,
+  { revived, entry, circuit }: Ready,
+  { reinvocation }: Intent,
+  error: Parameters<typeof diedAgain>[1],
+): Promise<Brought> {
+  const event = diedAgain(revived.event, error);
+  const judgement = judge(event, run.policy, revived.parkedAtMs);
+  const group: Group = groupOf(event, judgement);
+  if (isSameCause(circuit.group.key, group)) return { kind: 'died' };
+  const tried = { ...entry, reinvocations: reinvocation };
+  const verdict = decideAtOnce(event, judgement, true);
+  return verdict?.action === 'archive'
+    ? move(run, tried, { to: 'archive', event, judgement, group, reason: verdict.reason })
+    : move(run, tried, { to: 'group', event, judgement, group, reason: 'reinvocation-died' });
+}

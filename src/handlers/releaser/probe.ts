@@ -1,0 +1,144 @@
+import { formatArchiveId } from '../../recovery/archive-entry.ts';
+import { fractionOf } from '../../recovery/digest.ts';
+import type { StoredPointer } from '../../recovery/ports.ts';
+import {
+  canariesOf,
+  canaryChoice,
+  verdictOnAccepted,
+  type CanaryChoice,
+  type Circuit,
+} from '../../recovery/release/circuit.ts';
+import { nextProbeAtMs } from '../../recovery/release/openers.ts';
+import { bringBack, isFinished, type Brought } from './bring-back.ts';
+import { readPointer, type ParkedEvent } from './parked-events.ts';
+import type { HeldCircuit, ReleaserRun } from './run.ts';
+import type { CanaryBudget, TargetSight } from './work-circuit.ts';
+
+/**
+ * Tries the canaries of a trial, or looks whether those that a target has accepted have died meanwhile. Leaves the circuit parked,
+ * releasing, or still probing where time has to tell.
+ */
+export async function probe(run: ReleaserRun, held: HeldCircuit, sight: TargetSight): Promise<void> {
+  const { trial } = held.circuit;
+  if (trial === null) throw new Error('a group is probed without a trial');
+  if (trial.accepted > 0) return watch(run, held);
+  const tried = await held.during(tryCanaries(run, held, sight.budget));
+  // A budget that is spent says nothing: the canary is tried at the next minute.
+  if (tried.length === 0) return sight.budget.isSpent ? undefined : settleEmpty(run, held);
+  const kinds = new Set(tried.map(({ kind }) => kind));
+  if (kinds.has('succeeded')) return conclude(run, held, 'canary-succeeded', tried);
+  const accepted = tried.filter((brought) => brought.kind === 'accepted');
+  if (accepted.length > 0) {
+    const watchedUntilMs = run.nowMs() + Math.max(...accepted.map(({ watchMs }) => watchMs));
+    return held.save({ accepted: accepted.length, watchedUntilMs, nextAtMs: watchedUntilMs });
+  }
+  const died = kinds.has('died') || kinds.has('uncertain');
+  return conclude(run, held, died ? 'canary-died' : 'canary-inconclusive', tried);
+}
+
+async function watch(run: ReleaserRun, held: HeldCircuit): Promise<void> {
+  const { trial } = held.circuit;
+  const verdict = trial === null ? 'canary-inconclusive' : verdictOnAccepted(trial, run.nowMs());
+  if (verdict !== null) await conclude(run, held, verdict, []);
+}
+
+async function conclude(
+  run: ReleaserRun,
+  held: HeldCircuit,
+  on: 'canary-succeeded' | 'canary-died' | 'canary-inconclusive',
+  tried: readonly Brought[],
+): Promise<void> {
+  const { group, probes } = held.circuit;
+  const sinceMs = run.nowMs();
+  const nextAtMs = on === 'canary-succeeded' ? null : nextProbeAtMs({ group, sinceMs, probes }, run.policy);
+  await held.save({ on, nextAtMs, ...(on === 'canary-succeeded' ? {} : { trial: null }) });
+  run.onStep({
+    group: group.key,
+    cause: group.cause,
+    on,
+    brought: tried.filter(isFinished).length,
+    died: tried.filter(({ kind }) => kind === 'died').length,
+  });
+}
+
+/** Nothing is parked here any more: the group flows. */
+async function settleEmpty(run: ReleaserRun, held: HeldCircuit): Promise<void> {
+  await held.settle();
+  const { group } = held.circuit;
+  run.onStep({ group: group.key, cause: group.cause, on: 'emptied', brought: 0, died: 0 });
+}
+
+/** Events that say nothing, since they turn out to be elsewhere already, are passed over; so many and the probe ends. */
+const MOST_DRAWN = 10;
+
+/** One after the other, until one succeeds: a canary is the least that tells. */
+async function tryCanaries(
+  run: ReleaserRun,
+  held: HeldCircuit,
+  budget: CanaryBudget,
+): Promise<readonly Brought[]> {
+  const { circuit } = held;
+  const { opener } = circuit.trial ?? { opener: 'probe-due' };
+  const tried: Brought[] = [];
+  let telling = 0;
+  while (telling < canariesOf(opener) && tried.length < MOST_DRAWN && !budget.isSpent) {
+    const choice = opener === 'due' ? 'oldest' : canaryChoice(circuit.probes, tried.length);
+    const canary = await draw(run, circuit, choice, tried.length);
+    if (canary === null) break;
+    const brought = await bringBack(run, circuit, canary.entry);
+    if (isFinished(brought)) await takeOut(run, canary);
+    tried.push(brought);
+    if (brought.kind === 'succeeded' || brought.kind === 'busy') break;
+    if (brought.kind === 'already' || brought.kind === 'moved') continue;
+    budget.spend(brought.kind === 'accepted' ? brought.executions : 1);
+    telling++;
+  }
+  return tried;
+}
+
+/** Draws the trial's next canary. `index`: how many it has drawn; the oldest one is then the oldest that was not drawn yet. */
+async function draw(
+  run: ReleaserRun,
+  circuit: Circuit,
+  choice: CanaryChoice,
+  index: number,
+): Promise<ParkedEvent | null> {
+  const pointers = await pointersFor(run, circuit, choice);
+  const isOpen = circuit.trial?.opener === 'due';
+  const ready = pointers.filter(({ dueAtMs }) => !isOpen || dueAtMs === null || dueAtMs <= run.nowMs());
+  const places = ready.flatMap((pointer) => pointer.events.map((at) => ({ pointer, at })));
+  const chosen = places[placeOf(choice, index, places.length, circuit.trial?.id ?? '')];
+  if (chosen === undefined) return null;
+  const [event] = await readPointer(run, { ...chosen.pointer, events: [chosen.at] });
+  return event === undefined ? null : { ...event, pointer: chosen.pointer };
+}
+
+/** Enough to draw from: reading all pointers of a large group to pick one event of it would cost more than the canary. */
+const POINTERS_TO_DRAW_FROM = 20;
+
+function pointersFor(
+  { ports }: ReleaserRun,
+  { group }: Circuit,
+  choice: CanaryChoice,
+): Promise<readonly StoredPointer[]> {
+  const newestFirst = choice === 'newest';
+  return ports.circuits.pointers(group.key, { after: null, limit: POINTERS_TO_DRAW_FROM, newestFirst });
+}
+
+/** Which of so many places. The next time a trial draws, it is not the same one again. */
+function placeOf(choice: CanaryChoice, index: number, count: number, seed: string): number {
+  switch (choice) {
+    case 'oldest':
+      return Math.min(index, count - 1);
+    case 'newest':
+      return 0;
+    case 'random':
+      return Math.floor(fractionOf(`${seed}/${index}`) * count);
+  }
+}
+
+async function takeOut({ ports }: ReleaserRun, { pointer, at }: ParkedEvent): Promise<void> {
+  const id = formatArchiveId(at);
+  const rest = pointer.events.filter((other) => formatArchiveId(other) !== id);
+  await ports.circuits.keep(pointer, rest);
+}
