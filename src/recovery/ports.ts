@@ -72,11 +72,15 @@ export type Standing = {
   readonly parked: ReadonlySet<string>;
   /** Of the targets asked for, those that somebody has paused, alone or with all others. */
   readonly paused: ReadonlySet<string>;
+  /** Of the targets asked for, those that a release has handed events over to, whose deaths may still come. */
+  readonly awaited: ReadonlySet<string>;
 };
 
 export interface Ledger {
   /** How these groups and targets stand: which are parked, which are paused. Read consistently, at every batch. */
-  standing(groupKeys: readonly string[], targets: readonly string[]): Promise<Standing>;
+  standing(groupKeys: readonly string[], targets: readonly string[], nowMs: number): Promise<Standing>;
+  /** Of these deaths, those of re-invocations that a target has accepted. One read per hundred, consistent. */
+  answers(deathIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Closes a group that is flowing; true when it was. One that is parked, probed or released stays what it is. */
   closeGroup(group: Group, nowMs: number): Promise<boolean>;
   /**
@@ -183,6 +187,8 @@ export interface Circuits {
   /** Takes or renews the right to release groups of a target: false when another has it. */
   takeTarget(target: string, lease: Lease, nowMs: number): Promise<boolean>;
   leaveTarget(target: string, owner: string): Promise<void>;
+  /** Has the intake ask, until then, whether a death of the target's answers a hand-over. The latest time stands. */
+  expectDeaths(target: string, untilMs: number): Promise<void>;
   /** Pointers of a group, oldest first. */
   pointers(groupKey: string, page: PointerPage): Promise<readonly StoredPointer[]>;
   /** Keeps of a pointer only those events; without any, the pointer goes. */

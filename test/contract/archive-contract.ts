@@ -46,6 +46,19 @@ export function archiveContract(name: string, open: () => Promise<Archive>): voi
       archive = await open();
     });
 
+    test('reads many entries of several objects at once, in the order that they are asked for', async () => {
+      const entries = Array.from({ length: 70 }, (_, n) =>
+        entryWith(`{"n":${n}}`, { deathId: `d-${n}`, group: `orders|defect|${n % 3}` }),
+      );
+      const first = await archive.store('parked', entries.slice(0, 50), NOW);
+      const second = await archive.store('parked', entries.slice(50), NOW);
+      const places = [...first, ...second];
+      const order = places.map((_, n) => (n * 31) % places.length);
+      const read = await archive.readAll(order.flatMap((n) => places[n] ?? []));
+      expect(read).toEqual(order.map((n) => entries[n]));
+      expect(await archive.readAll([])).toEqual([]);
+    });
+
     async function readBack(entries: readonly ArchiveEntry[]): Promise<ArchiveEntry[]> {
       const places = await archive.store('archived', entries, NOW);
       expect(places).toHaveLength(entries.length);

@@ -125,18 +125,22 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
 
       test('are open until they are closed, and closing twice changes nothing', async () => {
         const { key } = group();
-        expect((await ledger.standing([key], [])).parked).toEqual(new Set());
+        expect((await ledger.standing([key], [], NOW)).parked).toEqual(new Set());
         await ledger.closeGroup(group(), NOW);
         await ledger.closeGroup(group(), NOW + SECOND);
-        expect((await ledger.standing([key, 'another', key], [])).parked).toEqual(new Set([key]));
+        expect((await ledger.standing([key, 'another', key], [], NOW)).parked).toEqual(new Set([key]));
       });
 
       test('are read in any number', async () => {
         const keys = Array.from({ length: 250 }, (_, n) => `${group().key}${n}`);
         const closed = keys[201] ?? '';
         await ledger.closeGroup({ ...group(), key: closed }, NOW);
-        expect((await ledger.standing(keys, [])).parked).toEqual(new Set([closed]));
-        expect(await ledger.standing([], [])).toEqual({ parked: new Set(), paused: new Set() });
+        expect((await ledger.standing(keys, [], NOW)).parked).toEqual(new Set([closed]));
+        expect(await ledger.standing([], [], NOW)).toEqual({
+          parked: new Set(),
+          paused: new Set(),
+          awaited: new Set(),
+        });
       });
 
       test('count deaths within a window, whoever adds them', async () => {
@@ -220,7 +224,40 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
           reinvocations: 1,
           diedAgain: false,
           acceptedAs: `re-${id}`,
+          trial: null,
         });
+      });
+
+      test('know of a synchronous call that it has brought the event back, and of one that died that it counts', async () => {
+        await ledger.intend(intent({ openUntilMs: 0 }));
+        await ledger.died(intent({ openUntilMs: 0 }), `call-1-${id}`);
+        expect(await ledger.history(death(id))).toMatchObject({ reinvocations: 1, acceptedAs: null });
+        const second = intent({ reinvocation: 2, openUntilMs: 0, trial: { group: 'g', id: 't' } });
+        await ledger.intend(second);
+        await ledger.succeeded(second, `call-2-${id}`);
+        expect(await ledger.history(death(id))).toMatchObject({
+          reinvocations: 2,
+          acceptedAs: `call-2-${id}`,
+        });
+        // No death of it comes: another of the same payload is no death of this one.
+        expect(await ledger.history(death(`another-${id}`, NOW))).toMatchObject({ diedAgain: false });
+      });
+
+      test('name, of any number of deaths, those of accepted re-invocations', async () => {
+        await ledger.intend(intent());
+        await ledger.accepted(intent(), `re-${id}`);
+        const others = Array.from({ length: 150 }, (_, n) => `other-${n}-${id}`);
+        expect(await ledger.answers([...others, `re-${id}`])).toEqual(new Set([`re-${id}`]));
+        expect(await ledger.answers([])).toEqual(new Set());
+      });
+
+      test('say of the death of what a release handed over which trial it was', async () => {
+        const trial = { group: `orders|defect|${id}`, id: 'trial-1' };
+        await ledger.intend(intent({ trial }));
+        expect(await ledger.history(death('nobody-knows', NOW + SECOND))).toMatchObject({ trial });
+        await ledger.accepted(intent({ trial }), `re-${id}`);
+        expect(await ledger.history(death(`re-${id}`))).toMatchObject({ diedAgain: true, trial });
+        expect(await ledger.history(death(id))).toMatchObject({ acceptedAs: `re-${id}`, trial: null });
       });
 
       test('tie a death under an unknown id to an open intent of the same target and payload', async () => {

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '../../src/recovery/ports.ts';
 
+const NOW = 1_790_000_000_000;
+
 export type PausableLedger = {
   readonly ledger: Pick<Ledger, 'standing'>;
   /** Presses the stop button for one target, or with null for all. */
@@ -19,7 +21,7 @@ export function pauseContract(name: string, open: () => Promise<PausableLedger>)
     afterEach(() => subject.resume());
 
     async function paused(...targets: string[]): Promise<unknown> {
-      return (await subject.ledger.standing(['no|such|group'], targets)).paused;
+      return (await subject.ledger.standing(['no|such|group'], targets, NOW)).paused;
     }
 
     test('stops nothing as long as nobody presses it', async () => {

@@ -16,6 +16,7 @@ import { fetcherBy } from '../../src/aws/fetch/fetcher.ts';
 import { fetchObject } from '../../src/aws/fetch/s3-object.ts';
 import { lambdaReinvoker } from '../../src/aws/lambda-reinvoker.ts';
 import { lambdaTargetReader } from '../../src/aws/lambda-target-reader.ts';
+import { dynamoCircuits } from '../../src/aws/ledger/circuits.ts';
 import { dynamoLedger } from '../../src/aws/ledger/dynamo-ledger.ts';
 import { dynamoOutbox } from '../../src/aws/ledger/outbox.ts';
 import { s3Archive } from '../../src/aws/s3-archive.ts';
@@ -33,6 +34,7 @@ import { MemoryQueue } from '../support/memory-queue.ts';
 import { KNOWN_TARGET } from '../support/simulated-world.ts';
 import { testQueue } from '../support/test-policy.ts';
 import { archiveContract } from './archive-contract.ts';
+import { circuitsContract } from './circuits-contract.ts';
 import { giverContract, type ReceivedMessage } from './giver-contract.ts';
 import { lambdaContract } from './lambda-contract.ts';
 import { ledgerContract } from './ledger-contract.ts';
@@ -58,6 +60,15 @@ ledgerContract('in the table of the packaged stack', async () =>
   dynamoLedger({ client: dynamoClient(), name: NAMES.ledgerTable }),
 );
 
+circuitsContract('in memory', async () => {
+  const ledger = new MemoryLedger();
+  return { ledger, circuits: ledger.circuits };
+});
+circuitsContract('in the table of the packaged stack', async () => {
+  const table = { client: dynamoClient(), name: NAMES.ledgerTable };
+  return { ledger: dynamoLedger(table), circuits: dynamoCircuits(table) };
+});
+
 outboxContract('in memory', async () => {
   const ledger = new MemoryLedger();
   return { ledger, outbox: ledger.outbox };
@@ -71,7 +82,7 @@ test('a row of the outbox that cannot be read is named, and keeps no other back'
   const client = dynamoClient();
   const TableName = NAMES.ledgerTable;
   const Key = { pk: 'cause#broken', sk: 'alert' };
-  await client.send(new PutCommand({ TableName, Item: { ...Key, outbox: 'pending', category: 'no such' } }));
+  await client.send(new PutCommand({ TableName, Item: { ...Key, work: 'alert', category: 'no such' } }));
   const { unreadable } = await dynamoOutbox({ client, name: TableName }).pending();
   expect(unreadable).toEqual(['cause#broken']);
   await client.send(new DeleteCommand({ TableName, Key }));

@@ -1,9 +1,15 @@
-import type { ArchiveEntry, ArchivedAt, Placement } from '../../src/recovery/archive-entry.ts';
+import {
+  formatArchiveId,
+  type ArchiveEntry,
+  type ArchivedAt,
+  type Placement,
+} from '../../src/recovery/archive-entry.ts';
 import type { Archive } from '../../src/recovery/ports.ts';
 
 /** The archive in memory: one member per entry. */
 export class MemoryArchive implements Archive {
   readonly stored: { placement: Placement; entry: ArchiveEntry; at: ArchivedAt }[] = [];
+  readonly #byPlace = new Map<string, ArchiveEntry>();
   #objects = 0;
 
   async store(placement: Placement, entries: readonly ArchiveEntry[]): Promise<readonly ArchivedAt[]> {
@@ -12,16 +18,15 @@ export class MemoryArchive implements Archive {
     return entries.map((entry, index) => {
       const at = { key: `${placement}/v1/${object}`, offsetBytes: index, lengthBytes: 1, line: 0 };
       this.stored.push({ placement, entry, at });
+      this.#byPlace.set(formatArchiveId(at), entry);
       return at;
     });
   }
 
   async read(at: ArchivedAt): Promise<ArchiveEntry> {
-    const found = this.stored.find(
-      (item) => item.at.key === at.key && item.at.offsetBytes === at.offsetBytes,
-    );
+    const found = this.#byPlace.get(formatArchiveId(at));
     if (found === undefined) throw new Error(`nothing is archived at ${at.key}`);
-    return found.entry;
+    return found;
   }
 
   async readAll(places: readonly ArchivedAt[]): Promise<readonly ArchiveEntry[]> {

@@ -151,6 +151,13 @@ export class MemoryCircuits implements Circuits {
     if (this.#targets.get(target)?.owner === owner) this.#targets.delete(target);
   }
 
+  /** Until when deaths of each target's are awaited. */
+  readonly awaited = new Map<string, number>();
+
+  async expectDeaths(target: string, untilMs: number): Promise<void> {
+    this.awaited.set(target, Math.max(untilMs, this.awaited.get(target) ?? 0));
+  }
+
   async pointers(
     groupKey: string,
     { after, limit, newestFirst = false }: PointerPage,

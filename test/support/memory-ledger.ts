@@ -36,11 +36,16 @@ export class MemoryLedger implements Ledger {
   readonly pauses = new Set<string>();
   readonly outbox = new MemoryOutbox();
 
-  async standing(groupKeys: readonly string[], targets: readonly string[]): Promise<Standing> {
+  async standing(groupKeys: readonly string[], targets: readonly string[], nowMs: number): Promise<Standing> {
     return {
       parked: new Set(groupKeys.filter((key) => this.circuits.isParked(key))),
+      awaited: new Set(targets.filter((target) => (this.circuits.awaited.get(target) ?? 0) > nowMs)),
       paused: new Set(targets.filter((target) => this.pauses.has('all') || this.pauses.has(target))),
     };
+  }
+
+  async answers(deathIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(deathIds.filter((id) => this.#requests.has(id)));
   }
 
   async looks(messageIds: readonly string[]): Promise<ReadonlyMap<string, number>> {

@@ -1,5 +1,7 @@
 import { processBatch, type Processed } from '../../src/handlers/consumer/process-batch.ts';
 import type { Ports } from '../../src/handlers/consumer/run.ts';
+import { releaseDue } from '../../src/handlers/releaser/release-due.ts';
+import type { Step } from '../../src/handlers/releaser/run.ts';
 import type { TargetFacts } from '../../src/recovery/handover.ts';
 import type { CompiledPolicy } from '../../src/recovery/policy.ts';
 import { QUEUE_PREFIX } from './dlq-record.ts';
@@ -10,8 +12,11 @@ import { MemoryLambda } from './memory-lambda.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import { testPolicy } from './test-policy.ts';
+import { VirtualClock } from './virtual-clock.ts';
 
 const CONSUMER_TIMEOUT_MS = 25_000;
+const RELEASER_TIMEOUT_MS = 900_000;
+const RELEASER_RUN_MS = 780_000;
 /** As the stack sets it: six times the consumer's timeout. */
 const VISIBILITY_MS = 6 * CONSUMER_TIMEOUT_MS;
 
@@ -40,7 +45,7 @@ export type CrashPoint = {
 
 /** A queue, a clock, ports in memory and a consumer that can be crashed. */
 export class SimulatedWorld {
-  nowMs = 1_790_000_000_000;
+  readonly clock = new VirtualClock(1_790_000_000_000);
   policy: CompiledPolicy = testPolicy;
   readonly ledger = new MemoryLedger();
   readonly archive = new MemoryArchive();
@@ -51,8 +56,20 @@ export class SimulatedWorld {
   readonly failures: string[] = [];
   /** How often the releaser has been woken. */
   wakes = 0;
-  /** Port calls made by the last consumer. */
+  /** What the releaser has said of its groups. */
+  readonly steps: Step[] = [];
+  #runs = 0;
+  #ids = 0;
+  /** Port calls made by the last consumer or releaser. */
   calls: string[] = [];
+
+  get nowMs(): number {
+    return this.clock.nowMs;
+  }
+
+  set nowMs(nowMs: number) {
+    this.clock.nowMs = nowMs;
+  }
 
   constructor() {
     this.lambda.functions.set('orders', KNOWN_TARGET);
@@ -89,8 +106,39 @@ export class SimulatedWorld {
     }
   }
 
-  #ports(crash: CrashPoint | undefined, crashed: Crash): Ports {
-    const guard = <T extends object>(name: string, port: T): T =>
+  /** One run of the releaser, with the time that it takes. */
+  async release(crash?: CrashPoint, runMs = RELEASER_RUN_MS): Promise<'crashed' | 'done'> {
+    const crashed = new Crash();
+    this.calls = [];
+    const guard = this.#guard(crash, crashed);
+    const startedMs = this.nowMs;
+    const work = releaseDue({
+      policy: this.policy,
+      ports: {
+        circuits: guard('circuits', this.ledger.circuits),
+        ledger: guard('ledger', this.ledger),
+        archive: guard('archive', this.archive),
+        reinvoker: guard('reinvoker', this.lambda),
+        caller: guard('caller', this.lambda),
+        giver: guard('giver', this.giver),
+        targets: guard('targets', this.lambda),
+        watcher: guard('watcher', this.lambda),
+      },
+      owner: `releaser-${++this.#runs}`,
+      nowMs: () => this.nowMs,
+      sleep: this.clock.sleep,
+      stopAtMs: startedMs + runMs,
+      deadlineMs: startedMs + RELEASER_TIMEOUT_MS,
+      randomId: () => `random-${++this.#ids}`,
+      onFailure: (step, what, error) => this.failures.push(`${step}: ${what}: ${String(error)}`),
+      onStep: (step) => this.steps.push(step),
+    });
+    const ended = await this.clock.run(Promise.race([crashed.happened, work]));
+    return ended === 'crashed' ? 'crashed' : 'done';
+  }
+
+  #guard(crash: CrashPoint | undefined, crashed: Crash): <T extends object>(name: string, port: T) => T {
+    return <T extends object>(name: string, port: T): T =>
       crashable(port, async (method, effect) => {
         if (crashed.isOver) return crashed.forever();
         this.calls.push(`${name}.${method}`);
@@ -101,6 +149,10 @@ export class SimulatedWorld {
         crashed.happen();
         return crashed.forever();
       });
+  }
+
+  #ports(crash: CrashPoint | undefined, crashed: Crash): Ports {
+    const guard = this.#guard(crash, crashed);
     return {
       ledger: guard('ledger', this.ledger),
       archive: guard('archive', this.archive),

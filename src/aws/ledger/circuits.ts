@@ -4,7 +4,7 @@ import { CATEGORIES } from '../../recovery/category.ts';
 import type { CircuitChange, Circuits, Lease } from '../../recovery/ports.ts';
 import { CIRCUIT_STATES, nextState, type Circuit } from '../../recovery/release/circuit.ts';
 import { batchGet } from './batch-get.ts';
-import { groupPartition, stateKey } from './groups.ts';
+import { expectDeaths, groupPartition, stateKey } from './groups.ts';
 import { keepOfPointer, pointerPage } from './pointers.ts';
 import { CIRCUIT, WORK, conditionHeld, type LedgerTable } from './table.ts';
 
@@ -40,6 +40,7 @@ export function dynamoCircuits(table: LedgerTable): Circuits {
     settle: (groupKey, lease, nowMs) => settle(table, groupKey, lease, nowMs),
     takeTarget: (target, lease, nowMs) => takeTarget(table, target, lease, nowMs),
     leaveTarget: (target, owner) => leave(table, targetKey(target), owner),
+    expectDeaths: (target, untilMs) => expectDeaths(table, target, untilMs),
     pointers: (groupKey, page) => pointerPage(table, groupKey, page),
     keep: (pointer, events) => keepOfPointer(table, pointer, events),
   };

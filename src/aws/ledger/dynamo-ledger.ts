@@ -2,7 +2,7 @@ import type { Ledger } from '../../recovery/ports.ts';
 import { claim, finish, isInOtherHands, postpone } from './claims.ts';
 import { evidenceOf, recordEvidence } from './evidence.ts';
 import { closeGroup, countDeaths, countTrialDeath, register, standing } from './groups.ts';
-import { accepted, ended, history, intend, withdraw } from './intents.ts';
+import { accepted, answers, ended, history, intend, withdraw } from './intents.ts';
 import { addLook, looksAt } from './looks.ts';
 import { note } from './notes.ts';
 import { point } from './pointers.ts';
@@ -11,7 +11,8 @@ import type { LedgerTable } from './table.ts';
 /** The ledger in one DynamoDB table. */
 export function dynamoLedger(table: LedgerTable): Ledger {
   return {
-    standing: (groupKeys, targets) => standing(table, groupKeys, targets),
+    standing: (groupKeys, targets, nowMs) => standing(table, groupKeys, targets, nowMs),
+    answers: (deathIds) => answers(table, deathIds),
     closeGroup: (group, nowMs) => closeGroup(table, group, nowMs),
     register: (registrations, nowMs) => register(table, registrations, nowMs),
     countTrialDeath: (trial, isSameCause) => countTrialDeath(table, trial, isSameCause),

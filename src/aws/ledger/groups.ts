@@ -11,6 +11,9 @@ import { CIRCUIT, WORK, conditionHeld, expiresAt, type LedgerTable } from './tab
  * transition only: what is parked is told by the pointers beside it, so a storm contends for nothing.
  */
 
+/** Until when deaths of what a release has handed over may come: one row per target. */
+const AWAITED = 'awaited';
+
 /** Of a group's row, how it stands; of a pause, that it is there. */
 const standingRow = z.union([
   z.object({
@@ -21,6 +24,7 @@ const standingRow = z.union([
     nextAtMs: z._default(z.nullable(z.number()), null),
   }),
   z.object({ pk: z.literal('pause'), sk: z.string() }),
+  z.object({ pk: z.string(), sk: z.literal(AWAITED), untilMs: z.number() }),
 ]);
 const countRow = z.object({ dead: z.number() });
 
@@ -45,18 +49,46 @@ export async function standing(
   table: LedgerTable,
   groupKeys: readonly string[],
   targets: readonly string[],
+  nowMs: number,
 ): Promise<Standing> {
   const groups = [...new Set(groupKeys)].map((key) => stateKey(key));
   const pauses = [ALL_TARGETS, ...new Set(targets.map(pauseOf))].map((sk) => ({ pk: PAUSE, sk }));
-  const rows = (await batchGet(table, [...groups, ...pauses])).map((row) => standingRow.parse(row));
-  const found = new Set(
-    rows.filter((row) => !('state' in row) || row.state !== 'flowing').map(({ pk, sk }) => `${pk} ${sk}`),
+  const awaited = [...new Set(targets)].map((target) => awaitedKey(target));
+  const rows = (await batchGet(table, [...groups, ...pauses, ...awaited])).map((row) =>
+    standingRow.parse(row),
   );
+  const found = new Set(rows.filter((row) => counts(row, nowMs)).map(({ pk, sk }) => `${pk} ${sk}`));
   const isPaused = (target: string): boolean => found.has(`${PAUSE} ${pauseOf(target)}`);
   return {
     parked: new Set(groupKeys.filter((key) => found.has(`${groupPartition(key)} ${STATE}`))),
     paused: new Set(found.has(`${PAUSE} ${ALL_TARGETS}`) ? targets : targets.filter(isPaused)),
+    awaited: new Set(targets.filter((target) => found.has(`${awaitedKey(target).pk} ${AWAITED}`))),
   };
+}
+
+/** Whether the row says something now: a group that is not flowing, a pause, deaths that are still awaited. */
+function counts(row: z.infer<typeof standingRow>, nowMs: number): boolean {
+  if ('state' in row) return row.state !== 'flowing';
+  return !('untilMs' in row) || row.untilMs > nowMs;
+}
+
+function awaitedKey(target: string): { readonly pk: string; readonly sk: string } {
+  return { pk: `target#${target}`, sk: AWAITED };
+}
+
+/** See `Circuits.expectDeaths`. */
+export async function expectDeaths(table: LedgerTable, target: string, untilMs: number): Promise<void> {
+  await conditionHeld(
+    table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: awaitedKey(target),
+        UpdateExpression: 'SET untilMs = :until, expiresAt = :expires',
+        ConditionExpression: 'attribute_not_exists(pk) OR untilMs < :until',
+        ExpressionAttributeValues: { ':until': untilMs, ':expires': expiresAt(untilMs, 1) },
+      }),
+    ),
+  );
 }
 
 function pauseOf(target: string): string {

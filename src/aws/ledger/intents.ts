@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { History } from '../../recovery/decide.ts';
 import { historyOf, type AcceptedRequest, type RecordedIntent } from '../../recovery/history.ts';
 import type { Intent } from '../../recovery/ports.ts';
+import { batchGet } from './batch-get.ts';
 import { LONG_DAYS, SHORT_DAYS, conditionHeld, expiresAt, type LedgerTable } from './table.ts';
 
 const trialOf = z.nullable(z.object({ group: z.string(), id: z.string() }));
@@ -118,6 +119,13 @@ export async function withdraw(table: LedgerTable, intent: Intent): Promise<void
       ConditionExpression: 'attribute_not_exists(requestId)',
     }),
   );
+}
+
+/** See `Ledger.answers`. */
+export async function answers(table: LedgerTable, deathIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await batchGet(table, [...new Set(deathIds)].map(requestKey));
+  const found = new Set(rows.map((row) => row['pk']));
+  return new Set(deathIds.filter((id) => found.has(requestKey(id).pk)));
 }
 
 /** See `Ledger.history`. Two reads, both consistent: a death can arrive faster than a replica. */

@@ -28,18 +28,35 @@ type CountedCase = KnownCase & Pick<Circumstances, 'deathNumber' | 'groupDeaths'
  * decided by it; only the few events of open groups cost calls of their own.
  */
 export async function decideCases(run: BatchRun, cases: readonly ReadableCase[]): Promise<DecidedCase[]> {
-  const { ledger } = run.surroundings.ports;
+  const { ports, nowMs } = run.surroundings;
   const keys = [...new Set(cases.flatMap(({ group }) => [group.key, ...outageKeys(group)]))];
   const targets = [...new Set(cases.map(({ event }) => event.target).filter((target) => target !== null))];
-  const standing = await run.together('read groups', cases, () => ledger.standing(keys, targets));
+  const standing = await run.together('read groups', cases, () =>
+    ports.ledger.standing(keys, targets, nowMs()),
+  );
   if (standing === null) return [];
   const decided: DecidedCase[] = [];
   const open: OpenCase[] = [];
+  const answering = await deathsOfReleases(run, cases, standing.awaited);
   for (const { subject, decision } of await joinOutages(run, cases, standing.parked)) {
-    if (decision === null || mayBeKnown(subject)) open.push({ subject, decision });
+    if (decision === null || mayBeKnown(subject) || answering.has(subject.event.deathId))
+      open.push({ subject, decision });
     else decided.push({ subject, decision, history: null });
   }
   return [...decided, ...(await decideOpen(run, open, standing.paused))];
+}
+
+/** The deaths that answer a hand-over by the releaser, which has to learn of them. Asked only while such deaths may come. */
+async function deathsOfReleases(
+  run: BatchRun,
+  cases: readonly ReadableCase[],
+  awaited: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const asked = cases.filter(({ event }) => event.target !== null && awaited.has(event.target));
+  const answers = await run.together('read requests', asked, () =>
+    run.surroundings.ports.ledger.answers(asked.map(({ event }) => event.deathId)),
+  );
+  return answers ?? new Set();
 }
 
 /**

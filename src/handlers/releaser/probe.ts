@@ -10,6 +10,7 @@ import {
 } from '../../recovery/release/circuit.ts';
 import { nextProbeAtMs } from '../../recovery/release/openers.ts';
 import { bringBack, isFinished, type Brought } from './bring-back.ts';
+import { expectDeaths } from './expect-deaths.ts';
 import { readPointer, type ParkedEvent } from './parked-events.ts';
 import type { HeldCircuit, ReleaserRun } from './run.ts';
 import type { CanaryBudget, TargetSight } from './work-circuit.ts';
@@ -29,6 +30,7 @@ export async function probe(run: ReleaserRun, held: HeldCircuit, sight: TargetSi
   if (kinds.has('succeeded')) return conclude(run, held, 'canary-succeeded', tried);
   const accepted = tried.filter((brought) => brought.kind === 'accepted');
   if (accepted.length > 0) {
+    await expectDeaths(run, sight.target.key, accepted);
     const watchedUntilMs = run.nowMs() + Math.max(...accepted.map(({ watchMs }) => watchMs));
     return held.save({ accepted: accepted.length, watchedUntilMs, nextAtMs: watchedUntilMs });
   }

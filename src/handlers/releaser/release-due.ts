@@ -84,11 +84,11 @@ function inOrder(a: Circuit, b: Circuit): number {
 }
 
 async function isRestrained(
-  { ports }: ReleaserRun,
+  { ports, nowMs }: ReleaserRun,
   target: TargetPolicy,
   intakes: readonly IntakePolicy[],
 ): Promise<boolean> {
-  const { paused } = await ports.ledger.standing([], [target.key]);
+  const { paused } = await ports.ledger.standing([], [target.key], nowMs());
   return intakes.every((intake) => restraintOn(target, intake, paused.has(target.key)) !== null);
 }
 

@@ -15,6 +15,7 @@ import {
   type Tally,
 } from '../../recovery/release/ramp.ts';
 import { bringBack, isFinished, type Brought } from './bring-back.ts';
+import { expectDeaths } from './expect-deaths.ts';
 import { ParkedEvents, type ParkedEvent } from './parked-events.ts';
 import { leaseOf, type HeldCircuit, type ReleaserRun } from './run.ts';
 import type { TargetSight } from './work-circuit.ts';
@@ -71,6 +72,7 @@ async function bringAllBack(
   let progress = start;
   while (!held.isLost) {
     if (run.nowMs() >= run.stopAtMs) return { ending: 'out-of-time', progress };
+    progress = faster(run, target, progress);
     const batch = await events.next(quotaOf(progress.ramp, run.nowMs()));
     const isAtEnd = batch.length === 0 && quotaOf(progress.ramp, run.nowMs()) > 0;
     if (isAtEnd) return { ending: 'all-tried', progress };
@@ -78,7 +80,7 @@ async function bringAllBack(
     await events.finish(
       batch.filter((_, index) => results[index] !== undefined && isFinished(results[index])),
     );
-    progress = after(run, target, progress, results);
+    progress = after(run, progress, results);
     await renew(run, held, target, progress, results);
     if (tooManyDied(held, target, progress)) return { ending: 'share-exceeded', progress };
     if (results.length > 0 && results.every(({ kind }) => kind === 'busy')) {
@@ -98,24 +100,23 @@ function bringBackTogether(
   return pMap(batch, ({ entry }) => bringBack(run, circuit, entry), { concurrency });
 }
 
-function after(
-  { nowMs }: ReleaserRun,
-  { release: { ratePerSecond } }: TargetPolicy,
-  before: Progress,
-  results: readonly Brought[],
-): Progress {
+/** Doubles a rate that has held: for a second where results are known at once, else for as long as a death takes to come back. */
+function faster({ nowMs }: ReleaserRun, { release }: TargetPolicy, before: Progress): Progress {
+  return { ...before, ramp: climb(before.ramp, before.stepMs, release.ratePerSecond, nowMs()) };
+}
+
+function after({ nowMs }: ReleaserRun, before: Progress, results: readonly Brought[]): Progress {
   const count = (kind: Brought['kind']): number => results.filter((one) => one.kind === kind).length;
   const died = count('died') + count('uncertain');
   const watched = results.flatMap((one) => (one.kind === 'accepted' ? [one.watchMs] : []));
-  const stepMs = Math.max(before.stepMs, ...watched);
   const ramp = begin(before.ramp, results.length);
   return {
-    ramp: count('busy') > 0 ? ease(ramp, nowMs()) : climb(ramp, stepMs, ratePerSecond, nowMs()),
+    ramp: count('busy') > 0 ? ease(ramp, nowMs()) : ramp,
     recent: tally(before.recent, count('succeeded') + died, died),
     brought: before.brought + results.filter(isFinished).length,
     died: before.died + died,
     remained: before.remained + results.filter((one) => !isFinished(one)).length,
-    stepMs,
+    stepMs: Math.max(before.stepMs, ...watched),
   };
 }
 
@@ -129,6 +130,7 @@ async function renew(
 ): Promise<void> {
   const accepted = results.filter(({ kind }) => kind === 'accepted').length;
   if (accepted === 0 && !held.isRenewalDue) return;
+  if (accepted > 0) await expectDeaths(run, key, results);
   await held.save({
     accepted: (held.circuit.trial?.accepted ?? 0) + accepted,
     ratePerSecond: ramp.ratePerSecond,
