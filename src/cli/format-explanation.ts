@@ -20,6 +20,7 @@ export function formatExplanation(told: Explanation, number: number): string {
     title,
     line('target', target ?? 'none that the policy declares'),
     line('error', errorOf(told)),
+    ...causeOf(told),
     line('judged', `${category}, by the rule ${rule}${found}: it needs ${needOf(category)}`),
     line('would', `${action} (${reason})${alert ? ', and tell people' : ''}`),
     line('payload', payloadOf(told)),
@@ -29,8 +30,23 @@ export function formatExplanation(told: Explanation, number: number): string {
 }
 
 function errorOf({ error: { code, type, message } }: Explanation): string {
-  const parts = [code, type, message].filter((part) => part !== null).map((part) => visible(part));
-  return parts.length === 0 ? 'none in the record' : parts.join(' ').slice(0, ERROR_CHARACTERS);
+  return shown([code, type, message]) || 'none in the record';
+}
+
+/** The innermost error of those behind it that the message does not show anyway. */
+function causeOf({ causes }: Explanation): readonly string[] {
+  const cause = causes.at(-1);
+  return cause === undefined || cause.from === 'message'
+    ? []
+    : [line('behind it', shown([cause.type, cause.message]))];
+}
+
+function shown(parts: readonly (string | null)[]): string {
+  return parts
+    .filter((part) => part !== null)
+    .map((part) => visible(part))
+    .join(' ')
+    .slice(0, ERROR_CHARACTERS);
 }
 
 function payloadOf({ payloadSha256, source, credentials, elsewhere }: Explanation): string {

@@ -1,5 +1,6 @@
 import { cutElements } from '../recovery/cut-member.ts';
-import { FORMS, type Form } from '../recovery/dead-event.ts';
+import { FORMS, type ErrorEvidence, type Form } from '../recovery/dead-event.ts';
+import { traceOf } from '../recovery/error-trace.ts';
 import type { Case } from '../recovery/explain.ts';
 import { FACTS } from '../recovery/facts.ts';
 import { isObject, ownProperty, ownString, parseJson } from '../recovery/json.ts';
@@ -90,17 +91,25 @@ function caseIn(value: unknown): Case | null {
   return {
     id: ownString(value, 'id'),
     form,
-    error: {
-      code: textOf(ownProperty(error, 'code')),
-      type: ownString(error, 'type') ?? ownString(error, 'condition'),
-      message: ownString(error, 'message'),
-    },
+    error: errorIn(error),
     facts: Object.fromEntries(
       GIVEN_FACTS.filter((name) => isObject(value) && Object.hasOwn(value, name)).map((name) => [
         name,
         ownProperty(value, name),
       ]),
     ),
+  };
+}
+
+function errorIn(error: unknown): ErrorEvidence {
+  const type = ownString(error, 'type');
+  const condition = ownString(error, 'condition');
+  return {
+    code: textOf(ownProperty(error, 'code')),
+    type: type ?? condition,
+    message: ownString(error, 'message'),
+    ...(condition === null ? {} : { condition }),
+    ...traceOf(error, type),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Judgement } from './category.ts';
-import type { ErrorEvidence } from './dead-event.ts';
+import type { Cause, ErrorEvidence } from './dead-event.ts';
+import { errorsInMessage } from './headlines.ts';
 import { AWS_ERRORS } from './knowledge/aws-errors.ts';
 import { BROKERS } from './knowledge/brokers.ts';
 import { CODE_DEFECTS, PACKAGE_DEFECTS } from './knowledge/code-defects.ts';
@@ -13,6 +14,7 @@ import { NETWORK } from './knowledge/network.ts';
 import { PAYLOAD } from './knowledge/payload.ts';
 import { PhraseIndex } from './knowledge/phrase-index.ts';
 import type { Rule } from './knowledge/rule.ts';
+import { isGoWrapper, isWrapper } from './knowledge/wrappers.ts';
 import { wordsOf } from './knowledge/words.ts';
 
 /** All knowledge, most specific evidence first. The first rule that claims an error wins, so the order is the judgement. */
@@ -48,30 +50,97 @@ const byWholeMessage = rulesBy((rule) => (rule.wholeMessages ?? []).map(wholeKey
 const inTypes = phrasesBy((rule) => [...(rule.types ?? []), ...(rule.names ?? [])]);
 const inMessages = phrasesBy((rule) => [...(rule.names ?? []), ...(rule.phrases ?? [])]);
 
-/** What must change before the same event can succeed, as far as its error says. Never throws; linear in the text. */
+/** The position of no rule: behind all of them. */
+const NO_RULE = RULES.length;
+
+/** The parts of an error of which the rules are asked; what is behind it is asked as an error of its own. */
+type Parts = Pick<ErrorEvidence, 'code' | 'type' | 'message'>;
+
+/**
+ * What must change before the same event can succeed, as far as its error says, with what it wraps. Lambda's condition counts
+ * where all of these say nothing. Never throws; linear in the text.
+ */
 export function classify(error: ErrorEvidence): Judgement {
-  let first = RULES.length;
-  for (const id of claims(error)) if (id < first && countsWith(RULES[id], error.code)) first = id;
+  let first = firstRule(error, error.code);
+  // From the innermost outwards: a class that says nothing by itself yields to what it wraps, else the more specific of both tells.
+  const wrapped = causesOf(error);
+  if (wrapped.length > 0) {
+    const behind = wrapped.reduceRight((inner, cause) => {
+      return outermost(cause.type, firstRule({ code: null, ...cause }, error.code), inner);
+    }, NO_RULE);
+    first = outermost(error.type, first, behind);
+  }
+  if (first === NO_RULE && error.condition !== undefined) {
+    first = firstRule(conditionOf(error), error.code);
+  }
   const rule = RULES[first];
   return rule === undefined ? NOTHING_KNOWN : { category: rule.category, rule: rule.name };
 }
 
+/** The errors behind one, the outermost first: those that its message quotes, then those that its record shows. */
+export function causesOf({ type, message, causes = [] }: ErrorEvidence): readonly Cause[] {
+  if (message === null) return causes;
+  const quoted = errorsInMessage(message).map((headline): Cause => ({ from: 'message', ...headline }));
+  const innermost = isGoWrapper(type) ? message.slice(message.lastIndexOf(': ') + 1).trim() : '';
+  return [
+    ...quoted,
+    ...(innermost === '' ? [] : [{ from: 'message' as const, type: null, message: innermost }]),
+    ...causes,
+  ];
+}
+
+function outermost(type: string | null, own: number, inner: number): number {
+  return inner !== NO_RULE && isWrapper(type) ? inner : Math.min(own, inner);
+}
+
+function firstRule(error: Parts, code: string | null): number {
+  let first = NO_RULE;
+  for (const id of claims(error)) if (id < first && countsWith(RULES[id], code)) first = id;
+  return first;
+}
+
+function conditionOf({ condition }: ErrorEvidence): Parts {
+  return { code: null, type: condition ?? null, message: null };
+}
+
 /** The parts of an error that evidence is found in, the most trusted first. */
-const EVIDENCE_KINDS = ['type', 'code', 'message'] as const;
+const EVIDENCE_KINDS = ['type', 'code', 'message', 'cause', 'stack', 'condition'] as const;
 
 /** Which part of an error speaks for a judgement. */
 export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 
 /** The parts of the error in which the named rule of the tables finds its evidence, each by itself; none for any other rule. */
 export function evidenceFor(error: ErrorEvidence, ruleName: string): readonly EvidenceKind[] {
-  return EVIDENCE_KINDS.filter((kind) => {
-    const alone: ErrorEvidence = { code: null, type: null, message: null, [kind]: error[kind] };
-    return [...claims(alone)].some((id) => RULES[id]?.name === ruleName);
-  });
+  return EVIDENCE_KINDS.filter((kind) =>
+    partsOf(error, kind).some((part) => [...claims(part)].some((id) => RULES[id]?.name === ruleName)),
+  );
+}
+
+function partsOf(error: ErrorEvidence, kind: EvidenceKind): readonly Parts[] {
+  const none: Parts = { code: null, type: null, message: null };
+  switch (kind) {
+    case 'type':
+      return error.type === error.condition ? [] : [{ ...none, type: error.type }];
+    case 'code':
+      return [{ ...none, code: error.code }];
+    case 'message':
+      return [{ ...none, message: error.message }, ...causesFrom(error, kind)];
+    case 'cause':
+    case 'stack':
+      return causesFrom(error, kind);
+    case 'condition':
+      return [conditionOf(error)];
+  }
+}
+
+function causesFrom(error: ErrorEvidence, part: Cause['from']): readonly Parts[] {
+  return causesOf(error).flatMap(({ from, type, message }) =>
+    from === part ? [{ code: null, type, message }] : [],
+  );
 }
 
 /** The positions of the rules for which there is evidence, in no order. */
-function* claims(error: ErrorEvidence): Generator<number> {
+function* claims(error: Parts): Generator<number> {
   if (error.code !== null) {
     yield* byCode.get(error.code) ?? [];
     // A service's own name of an error, as EventBridge Scheduler gives it. A number is a status.

@@ -26,6 +26,20 @@ export type ErrorEvidence = {
   readonly code: string | null;
   readonly type: string | null;
   readonly message: string | null;
+  /** Why Lambda gave the event up, as a destination record says. This and what follows is left out where there is none. */
+  readonly condition?: string;
+  /** The errors that the record shows behind this one, the innermost last: at most eight, of 1,024 characters each. */
+  readonly causes?: readonly Cause[];
+  /** Where the application's own code was: file and function, at most 1,024 characters. */
+  readonly frame?: string;
+};
+
+/** An error behind another. */
+export type Cause = {
+  /** Which part of the record shows it. */
+  readonly from: 'message' | 'cause' | 'stack';
+  readonly type: string | null;
+  readonly message: string | null;
 };
 
 /** The bytes that a re-invocation sends, or why the message does not hold any. */

@@ -1,9 +1,9 @@
 import { isReported } from './alerts.ts';
 import type { Category } from './category.ts';
-import { evidenceFor, type EvidenceKind } from './classify.ts';
-import type { DeadEvent, ErrorEvidence, Form, PayloadAbsence } from './dead-event.ts';
+import { causesOf, evidenceFor, type EvidenceKind } from './classify.ts';
+import type { Cause, DeadEvent, ErrorEvidence, Form, PayloadAbsence } from './dead-event.ts';
 import { decide, decideAtOnce, type Decision } from './decide.ts';
-import { present, type Facts } from './facts.ts';
+import { errorFacts, type Facts } from './facts.ts';
 import { readFetched, readLetter } from './forms/read-letter.ts';
 import { queueHandover, type Handover } from './handover.ts';
 import { newcomer } from './history.ts';
@@ -23,11 +23,13 @@ export type Explanation = {
   readonly form: Form | 'unreadable';
   /** The policy's key of the target, null when none is declared. */
   readonly target: string | null;
-  readonly error: ErrorEvidence;
+  readonly error: Pick<ErrorEvidence, 'code' | 'type' | 'message'>;
   readonly category: Category;
   readonly rule: string;
   /** What in the error the rule goes by; empty where the record itself or the policy decides. */
   readonly evidence: readonly EvidenceKind[];
+  /** The errors behind it that its message quotes or its record shows, the innermost last. */
+  readonly causes: readonly Cause[];
   readonly action: Decision['action'];
   /** Whether people would be told. */
   readonly alert: boolean;
@@ -133,7 +135,7 @@ export function explainCase({ id, form, error, facts }: Case, policy: CompiledPo
     payload: absence === undefined ? textPayload('{}') : absent(absence),
     diedAtMs: 0,
   };
-  const seen = { ...facts, form, error: present(error) };
+  const seen = { ...facts, form, error: errorFacts(error) };
   const told = explainEvent(event, policy, { letter: null, nowMs: null, facts: seen });
   return { ...told, id, target: null, payloadSha256: null, source: null, credentials: null, elsewhere: null };
 }
@@ -148,6 +150,7 @@ export function explainUnreadable(id: string | null): Explanation {
     category: 'unknown',
     rule: 'unreadable-record',
     evidence: [],
+    causes: [],
     action: 'archive',
     alert: true,
     reason: 'unreadable-record',
@@ -160,7 +163,7 @@ export function explainUnreadable(id: string | null): Explanation {
 
 type Told = Pick<
   Explanation,
-  'form' | 'error' | 'category' | 'rule' | 'evidence' | 'action' | 'alert' | 'reason'
+  'form' | 'error' | 'category' | 'rule' | 'evidence' | 'causes' | 'action' | 'alert' | 'reason'
 >;
 
 /** `letter`: null for a case, which has none. `facts`: null for all of the event. */
@@ -187,12 +190,14 @@ function explainEvent(event: DeadEvent, policy: CompiledPolicy, at: At): Told {
     });
   const isFiled = decision.action === 'park' || decision.action === 'archive';
   const { form, error } = event;
+  const { code, type, message } = error;
   return {
     form,
-    error,
+    error: { code, type, message },
     category: judgement.category,
     rule: judgement.rule,
     evidence: evidenceFor(error, judgement.rule),
+    causes: causesOf(error),
     action: decision.action,
     alert: isFiled && isReported(judgement.rule),
     reason: decision.reason,

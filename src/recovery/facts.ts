@@ -1,4 +1,4 @@
-import type { DeadEvent } from './dead-event.ts';
+import type { DeadEvent, ErrorEvidence } from './dead-event.ts';
 import { parseObject } from './letter.ts';
 import type { CompiledPolicy } from './policy.ts';
 import type { Pattern } from './pattern/pattern.ts';
@@ -15,13 +15,13 @@ export type Facts = Readonly<Record<string, unknown>>;
 
 /** The facts of an event, without those that it does not have: a rule may then ask whether they exist. */
 export function factsOf(event: DeadEvent, policy: CompiledPolicy, nowMs: number): Facts {
-  const { form, target, intake, error, payload } = event;
+  const { form, target, intake, payload } = event;
   const bornAtMs = payload.kind === 'present' ? (payload.bornAtMs ?? event.diedAtMs) : event.diedAtMs;
   return present({
     form,
     target,
     intake,
-    error: present(error),
+    error: errorFacts(event.error),
     ageSeconds: Math.max(0, Math.floor((nowMs - bornAtMs) / 1000)),
     source: payload.kind === 'present' ? payload.source : null,
     payload:
@@ -31,12 +31,17 @@ export function factsOf(event: DeadEvent, policy: CompiledPolicy, nowMs: number)
   });
 }
 
+/** The members of an error that rules may ask for. */
+export function errorFacts({ type, message, code }: ErrorEvidence): Facts {
+  return present({ type, message, code });
+}
+
 /** Whether the pattern says anything of the member of that name. */
 function names({ anyOf }: Pattern, name: string): boolean {
   return anyOf.some((fields) => fields.some((field) => field.name === name));
 }
 
 /** The members that are not null. */
-export function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }

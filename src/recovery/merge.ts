@@ -51,8 +51,8 @@ export function mergeEvidence(letter: DeadEvent, evidence: Evidence): DeadEvent 
     ...letter,
     target: evidence.target ?? letter.target,
     error: {
+      ...evidence.error,
       code: letter.error.code ?? evidence.error.code,
-      type: evidence.error.type,
       message: letter.error.message ?? evidence.error.message,
     },
   };

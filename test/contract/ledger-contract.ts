@@ -155,7 +155,14 @@ export function ledgerContract(name: string, open: () => Promise<Ledger>): void 
     describe('evidence', () => {
       test('of a death is given to whoever asks for it, among any number of others', async () => {
         const evidence = {
-          error: { code: '200', type: 'OrderError', message: null },
+          error: {
+            code: '200',
+            type: 'OrderError',
+            message: null,
+            condition: 'RetriesExhausted',
+            causes: [{ from: 'stack' as const, type: 'StoreError', message: null }],
+            frame: '/var/task/orders.js book',
+          },
           target: 'orders:live',
         };
         await ledger.recordEvidence(id, evidence, NOW);

@@ -34,7 +34,7 @@ const explanationSchema = z.object({
   }),
   category: z.string(),
   rule: z.string(),
-  evidence: z.array(z.enum(['type', 'code', 'message'])),
+  evidence: z.array(z.enum(['type', 'code', 'message', 'cause', 'stack', 'condition'])),
   action: z.enum(['reinvoke', 'wait', 'park', 'archive']),
   alert: z.boolean(),
   reason: z.string(),

@@ -50,6 +50,7 @@ export type DestinationOptions = {
   condition?: string;
   errorType?: string;
   message?: string;
+  trace?: readonly string[];
   statusCode?: number | null;
   diedAtMs?: number;
 };
@@ -69,7 +70,9 @@ export function destinationBody(options: DestinationOptions = {}): string {
   };
   const tail = {
     ...(statusCode === null ? {} : { responseContext: { statusCode, executedVersion: '$LATEST' } }),
-    ...(statusCode === 200 ? { responsePayload: { errorType, errorMessage: message, trace: [] } } : {}),
+    ...(statusCode === 200
+      ? { responsePayload: { errorType, errorMessage: message, trace: options.trace ?? [] } }
+      : {}),
   };
   const middle = payload === null ? '' : `,"requestPayload":${payload}`;
   const rest = JSON.stringify(tail).slice(1, -1);

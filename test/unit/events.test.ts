@@ -21,6 +21,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'destination-of-a-stopped-function': ['lambda-destination misconfigured park parked'],
   'destination-of-a-success': ['lambda-destination poison archive archived'],
   'destination-of-an-undeclared-function': ['lambda-destination misconfigured archive archived'],
+  'destination-of-a-wrapped-error': ['lambda-destination transient wait waiting'],
   'destination-record': ['lambda-destination exhausted reinvoke reinvoked'],
   'foreign-message': ['foreign unknown archive archived'],
   'function-deleted': ['lambda-dlq misconfigured park parked'],

@@ -1,3 +1,4 @@
+import { mergeEvidence } from '../../src/recovery/merge.ts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readLetter } from '../../src/recovery/forms/read-letter.ts';
@@ -197,7 +198,29 @@ describe('a destination record', () => {
     ],
     ['deleted', { statusCode: 404 }, { code: '404', type: 'RetriesExhausted' }],
   ])('of a function that was %s has its condition for a type', (_, options, error) => {
-    expect(readBody(options).error).toEqual({ ...error, message: null });
+    expect(readBody(options).error).toEqual({ ...error, message: null, condition: error.type });
+  });
+
+  test('says what its stack shows, also beside the dead letter of the same death', () => {
+    const trace = [
+      'Error: boom',
+      '    at book (/var/task/orders.js:3:9)',
+      'Caused by: StoreError: no answer',
+    ];
+    const shown = {
+      condition: 'RetriesExhausted',
+      causes: [{ from: 'stack', type: 'StoreError', message: 'no answer' }],
+      frame: '/var/task/orders.js book',
+    };
+    const record = readBody({ trace });
+    expect(record.error).toEqual({ code: '200', type: 'Error', message: 'boom', ...shown });
+    const letter = read(dlqRecord({ message: 'boom, cut' }));
+    expect(mergeEvidence(letter, record).error).toEqual({
+      code: '200',
+      type: 'Error',
+      message: 'boom, cut',
+      ...shown,
+    });
   });
 
   test('of a success is no failure, and one without its payload has none', () => {

@@ -7,7 +7,16 @@ import { SHORT_DAYS, expiresAt, type LedgerTable } from './table.ts';
 const text = z.nullable(z.string());
 const evidenceRow = z.object({
   deathId: z.string(),
-  error: z.object({ code: text, type: text, message: text }),
+  error: z.object({
+    code: text,
+    type: text,
+    message: text,
+    condition: z.exactOptional(z.string()),
+    causes: z.exactOptional(
+      z.array(z.object({ from: z.enum(['message', 'cause', 'stack']), type: text, message: text })),
+    ),
+    frame: z.exactOptional(z.string()),
+  }),
   target: text,
 });
 

@@ -1,5 +1,6 @@
 import { cutMember } from '../cut-member.ts';
 import type { DeadEvent, ErrorEvidence, Payload } from '../dead-event.ts';
+import { traceOf } from '../error-trace.ts';
 import { isObject, ownProperty, ownString } from '../json.ts';
 import { isoMs, type Letter } from '../letter.ts';
 import { absent, presentPayload } from '../payload.ts';
@@ -49,10 +50,13 @@ function readRecord(letter: Letter, text: string, record: Body, arrival: Arrival
 function errorOf(record: Body, condition: string): ErrorEvidence {
   const status = ownProperty(ownProperty(record, 'responseContext'), 'statusCode');
   const response = ownProperty(record, 'responsePayload');
+  const type = ownString(response, 'errorType');
   return {
     code: typeof status === 'number' ? String(status) : null,
-    type: ownString(response, 'errorType') ?? condition,
+    type: type ?? condition,
     message: ownString(response, 'errorMessage'),
+    condition,
+    ...traceOf(response, type),
   };
 }
 
