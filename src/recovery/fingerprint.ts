@@ -15,6 +15,9 @@ const READ_CHARACTERS = 1_000;
 
 const TEXT_CHARACTERS = 200;
 
+/** The names that minifiers give have rarely more. */
+const MINIFIED_CHARACTERS = 2;
+
 /** Letters in a row from which on they are rather an id than a word. */
 const ID_CHARACTERS = 20;
 
@@ -26,13 +29,15 @@ const HARMLESS: ReadonlySet<string> = new Set([...PLAIN_WORDS, ...wordsOfRules()
 
 /**
  * What identifies a cause. The text shows harmless words and class names only. The hash also tells other plain words
- * and identifiers apart, so that two unknown errors of one application are two causes. Linear in the error's length.
+ * and identifiers apart, so that two unknown errors of one application are two causes, and where in its code an error
+ * arose. Linear in the error's length.
  */
 export function fingerprint(error: ErrorEvidence): Fingerprint {
   if (error.type === null && error.message === null) return withoutText(error.code);
   const tokens = tokensOf((error.message ?? '').slice(0, READ_CHARACTERS));
+  const hashed = [typeForHash(error.type), ...masked(tokens, wordForHash), ...traceForHash(error)];
   return {
-    hash: digest([typeForHash(error.type), ...masked(tokens, wordForHash)].join(' ')),
+    hash: digest(hashed.join(' ')),
     text: cut([...typeForText(error), ...masked(tokens, wordForText)].join(' ')),
   };
 }
@@ -128,6 +133,21 @@ function isClassName(name: string): boolean {
 
 function typeForHash(type: string | null): string {
   return `${(type ?? '').slice(0, READ_CHARACTERS).replaceAll(/\d+/g, MASK)}:`;
+}
+
+/** The class of the innermost cause, and the application's file and function. */
+function traceForHash({ causes, frame }: ErrorEvidence): readonly string[] {
+  const cause = causes?.at(-1);
+  return [
+    ...(cause === undefined ? [] : ['by', typeForHash(cause.type)]),
+    ...(frame === undefined ? [] : ['at', ...placeForHash(frame)]),
+  ];
+}
+
+/** The words of a place, without what a deployment changes: counters, a bundler's digests, and the names that a minifier gives. */
+function placeForHash(place: string): readonly string[] {
+  const words = place.slice(0, READ_CHARACTERS).match(/[\p{L}\p{N}]+/gu) ?? [];
+  return words.map((word) => (word.length <= MINIFIED_CHARACTERS || /\p{N}/u.test(word) ? MASK : word));
 }
 
 /** Without the punctuation around it; empty where nothing else is left. A quote or a value stays, to be masked. */

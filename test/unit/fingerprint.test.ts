@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { traceOf } from '../../src/recovery/error-trace.ts';
 import { fingerprint } from '../../src/recovery/fingerprint.ts';
 import { CODE_CASES } from './knowledge-cases/code-cases.ts';
 import { DEPENDENCY_CASES } from './knowledge-cases/dependency-cases.ts';
@@ -61,6 +62,56 @@ describe('one cause is one group', () => {
     expect(fingerprint({ code: '429', type: null, message: null }).text).toBe('code 429, no error text');
     expect(fingerprint({ code: null, type: null, message: null }).text).toBe('no error text');
     expect(fingerprint({ code: 'ann@example.com', type: null, message: null }).text).toBe('no error text');
+  });
+});
+
+describe('where in the code an error arose', () => {
+  function at(response: unknown) {
+    return { code: '200', type: 'Error', message: 'boom', ...traceOf(response, 'Error') };
+  }
+
+  function hash(...stackTrace: readonly string[]): string {
+    return fingerprint(at({ stackTrace })).hash;
+  }
+
+  test.each([
+    ['line and column', 'at f (/var/task/a.js:1:1)', 'at f (/var/task/a.js:20:33)'],
+    [
+      'the digest in the name of a bundle',
+      'at f (/var/task/a-4f3a9c11.js:1:1)',
+      'at f (/var/task/a-91bb02.js:1:1)',
+    ],
+    ['names of a minifier', 'at qt (/var/task/a.js:1:1)', 'at e (/var/task/a.js:1:1)'],
+    ['the counter of a lambda', 'com.acme.A.lambda$run$0(A.java:1)', 'com.acme.A.lambda$run$7(A.java:9)'],
+    ['a state machine', 'at Acme.A.<Run>d__4.MoveNext()', 'at Acme.A.<Run>d__12.MoveNext()'],
+  ])('is the same place when a deployment changes %s', (_what, before, after) => {
+    expect(hash(before)).toBe(hash(after));
+    expect(hash(before)).not.toBe(hash());
+  });
+
+  test.each([
+    ['file', 'at book (/var/task/orders.js:1:1)', 'at book (/var/task/refunds.js:1:1)'],
+    ['function', 'at book (/var/task/orders.js:1:1)', 'at cancel (/var/task/orders.js:1:1)'],
+  ])('is another place in another %s', (_what, one, other) => {
+    expect(hash(one)).not.toBe(hash(other));
+  });
+
+  test('does not depend on the libraries’ frames', () => {
+    const own = 'at f (/var/task/a.js:1:1)';
+    expect(hash('at g (node:net:1:1)', own, 'at h (/var/runtime/index.mjs:1:1)')).toBe(hash(own));
+  });
+
+  test('is told apart by the class of the innermost cause too, and not by its message', () => {
+    function of(errorType: string, errorMessage: string): string {
+      return fingerprint(at({ cause: { errorType, errorMessage } })).hash;
+    }
+    expect(of('com.acme.LostException', 'order 1')).toBe(of('com.acme.LostException', 'order 2'));
+    expect(of('com.acme.LostException', 'order 1')).not.toBe(of('com.acme.LateException', 'order 1'));
+  });
+
+  test('is not shown in the text', () => {
+    const stackTrace = ['at margaretHamilton (/var/task/margaret.js:1:1)'];
+    expect(fingerprint(at({ stackTrace })).text).toBe('Error: *');
   });
 });
 
