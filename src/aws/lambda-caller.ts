@@ -1,5 +1,6 @@
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { ErrorEvidence } from '../recovery/dead-event.ts';
+import { traceOf } from '../recovery/error-trace.ts';
 import { ownString, parseJson } from '../recovery/json.ts';
 import type { FunctionTarget } from '../recovery/policy.ts';
 import type { Caller, CallResult } from '../recovery/ports.ts';
@@ -50,5 +51,6 @@ function resultOf({ $metadata, FunctionError, Payload }: InvokeCommandOutput): C
 /** What a function throws, as Lambda writes it: `errorType`, `errorMessage`. Source: Lambda developer guide. */
 function errorOf(answer: string): ErrorEvidence {
   const thrown = parseJson(answer);
-  return { code: null, type: ownString(thrown, 'errorType'), message: ownString(thrown, 'errorMessage') };
+  const type = ownString(thrown, 'errorType');
+  return { code: null, type, message: ownString(thrown, 'errorMessage'), ...traceOf(thrown, type) };
 }

@@ -10,6 +10,7 @@ import { FORMS } from '../recovery/dead-event.ts';
 import { CATEGORIES } from '../recovery/category.ts';
 import type { Archive } from '../recovery/ports.ts';
 import { newArchiveKey } from './archive-key.ts';
+import { errorEvidenceRow } from './error-evidence-row.ts';
 import { packLines, unpackLines } from './archive-object.ts';
 
 const text = z.nullable(z.string());
@@ -25,7 +26,7 @@ const entrySchema = z.object({
   group: text,
   reason: z.string(),
   instead: z._default(z.nullable(z.enum(['reinvoke', 'wait'])), null),
-  error: z.object({ code: text, type: text, message: text }),
+  error: errorEvidenceRow,
   reinvocations: z.nullable(z.number()),
   payloadSha256: text,
   credentials: z._default(

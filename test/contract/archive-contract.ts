@@ -48,7 +48,18 @@ export function archiveContract(name: string, open: () => Promise<Archive>): voi
 
     test('reads many entries of several objects at once, in the order that they are asked for', async () => {
       const entries = Array.from({ length: 70 }, (_, n) =>
-        entryWith(`{"n":${n}}`, { deathId: `d-${n}`, group: `orders|defect|${n % 3}` }),
+        entryWith(`{"n":${n}}`, {
+          deathId: `d-${n}`,
+          group: `orders|defect|${n % 3}`,
+          error: {
+            code: null,
+            type: 'Outer',
+            message: 'm',
+            condition: 'RetriesExhausted',
+            causes: [{ from: 'cause', type: 'Inner', message: null }],
+            frame: 'app.js handler',
+          },
+        }),
       );
       const first = await archive.store('parked', entries.slice(0, 50), NOW);
       const second = await archive.store('parked', entries.slice(50), NOW);

@@ -264,7 +264,7 @@ describe('a release', () => {
     await die(world, REFUSED, 5);
     world.lambda.run = (payload, id) =>
       payload === broughtBack(world)[2]
-        ? dies('"orderId" is required', 'ValidationError')(payload, id)
+        ? dies('[{"code":"invalid_type","path":["id"],"message":"Required"}]', 'ZodError')(payload, id)
         : succeeds(payload, id);
     await minutes(world, 5);
     expect(states(world)).toEqual([]);

@@ -1,23 +1,14 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Evidence } from '../../recovery/merge.ts';
+import { errorEvidenceRow } from '../error-evidence-row.ts';
 import { batchGet } from './batch-get.ts';
 import { SHORT_DAYS, expiresAt, type LedgerTable } from './table.ts';
 
-const text = z.nullable(z.string());
 const evidenceRow = z.object({
   deathId: z.string(),
-  error: z.object({
-    code: text,
-    type: text,
-    message: text,
-    condition: z.exactOptional(z.string()),
-    causes: z.exactOptional(
-      z.array(z.object({ from: z.enum(['message', 'cause', 'stack']), type: text, message: text })),
-    ),
-    frame: z.exactOptional(z.string()),
-  }),
-  target: text,
+  error: errorEvidenceRow,
+  target: z.nullable(z.string()),
 });
 
 const EVIDENCE = 'evidence';

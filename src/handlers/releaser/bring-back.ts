@@ -1,5 +1,6 @@
 import type { ArchiveEntry } from '../../recovery/archive-entry.ts';
-import type { PresentPayload } from '../../recovery/dead-event.ts';
+import type { Judgement } from '../../recovery/category.ts';
+import type { DeadEvent, ErrorEvidence, PresentPayload } from '../../recovery/dead-event.ts';
 import { decideAtOnce } from '../../recovery/decide.ts';
 import { groupOf, isSameCause, spentGroup, type Group } from '../../recovery/group.ts';
 import { chooseHandover, queueHandover, watchMs, type Handover } from '../../recovery/handover.ts';
@@ -11,7 +12,7 @@ import type { CallResult, Intent, InvokeResult } from '../../recovery/ports.ts';
 import { messageFor } from '../../recovery/queue-message.ts';
 import { judgeAnswer } from '../../recovery/release/batch-answer.ts';
 import type { Circuit } from '../../recovery/release/circuit.ts';
-import { diedAgain, revive, type Revived } from '../../recovery/release/revive.ts';
+import { revive, toldAlike, type Revived } from '../../recovery/release/revive.ts';
 import { restraintOn } from '../../recovery/restraint.ts';
 import { move } from './move.ts';
 import type { ReleaserRun } from './run.ts';
@@ -254,12 +255,14 @@ async function afterDeath(
   run: ReleaserRun,
   { revived, entry, circuit }: Ready,
   { reinvocation }: Intent,
-  error: Parameters<typeof diedAgain>[1],
+  error: ErrorEvidence,
 ): Promise<Brought> {
-  const event = diedAgain(revived.event, error);
-  const judgement = judge(event, run.policy, revived.parkedAtMs);
+  const judged = (dead: DeadEvent): Judgement => judge(dead, run.policy, revived.parkedAtMs);
+  const alike = toldAlike(revived.event, error);
+  if (isSameCause(circuit.group.key, groupOf(alike, judged(alike)))) return { kind: 'died' };
+  const event = { ...revived.event, error };
+  const judgement = judged(event);
   const group: Group = groupOf(event, judgement);
-  if (isSameCause(circuit.group.key, group)) return { kind: 'died' };
   const tried = { ...entry, reinvocations: reinvocation };
   const verdict = decideAtOnce(event, judgement, true);
   return verdict?.action === 'archive'

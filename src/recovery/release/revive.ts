@@ -30,12 +30,15 @@ export function revive(entry: ArchiveEntry, policy: CompiledPolicy): Revived | n
 const DEAD_LETTER_MESSAGE_BYTES = 1024;
 
 /**
- * The event as it has died once more in a synchronous call: with the new error, told as its first death was told. A dead letter
- * carries no type and a cut message; only alike do two deaths of one cause look alike.
+ * The event as it has died once more in a synchronous call, with the error told as its first death was told: a dead letter carries
+ * no type, no stack and a cut message, and only alike do two deaths of one cause look alike.
  */
-export function diedAgain(event: DeadEvent, error: ErrorEvidence): DeadEvent {
-  if (event.error.type !== null || event.form !== 'lambda-dlq') return { ...event, error };
+export function toldAlike(event: DeadEvent, error: ErrorEvidence): DeadEvent {
+  const { code, condition } = event.error;
+  if (event.error.type !== null || event.form !== 'lambda-dlq') {
+    return { ...event, error: { ...error, code, ...(condition === undefined ? {} : { condition }) } };
+  }
   const bytes = Buffer.from(error.message ?? '', 'utf8').subarray(0, DEAD_LETTER_MESSAGE_BYTES);
   const message = error.message === null ? null : new TextDecoder().decode(bytes, { stream: true });
-  return { ...event, error: { ...error, code: event.error.code, type: null, message } };
+  return { ...event, error: { code, type: null, message } };
 }
