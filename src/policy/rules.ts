@@ -127,8 +127,6 @@ class RuleReader {
   /** Facts that no dead event has, and values that none of them ever is. */
   #wrongFacts(pattern: Members, path: Path): readonly PatternProblem[] {
     return eachField(pattern, path, (name, value, at) => {
-      if (name === 'attempt')
-        return [{ path: at, message: 'attempt comes with a later version: leave it out for now' }];
       const fact = FACTS.find((one) => one === name);
       switch (fact) {
         case undefined:
@@ -137,6 +135,7 @@ class RuleReader {
           return isObject(value) ? wrongErrorFacts(value, at) : [notMembers(fact, at)];
         case 'payload':
           return isObject(value) ? [] : [notMembers(fact, at)];
+        case 'attempt':
         case 'ageSeconds':
           return wrongValues(fact, value, at, 'number');
         case 'source':

@@ -171,7 +171,7 @@ type At = { readonly letter: Letter | null; readonly nowMs: number | null; reado
 
 function explainEvent(event: DeadEvent, policy: CompiledPolicy, at: At): Told {
   const nowMs = at.nowMs ?? event.diedAtMs;
-  const judgement = judge(event, policy, nowMs, at.facts);
+  const judgement = judge(event, policy, { nowMs, attempt: 1 }, at.facts);
   const target = targetOf(policy, event.target);
   const intake = intakeOf(policy, event.sourceArn);
   const decision =

@@ -1,8 +1,10 @@
 import type { Judgement } from './category.ts';
 import { classify, NOTHING_KNOWN_RULE } from './classify.ts';
 import type { DeadEvent } from './dead-event.ts';
-import { factsOf, type Facts } from './facts.ts';
+import { factsOf, type Facts, type Moment } from './facts.ts';
+import { targetOf } from './intakes.ts';
 import { matches } from './pattern/match.ts';
+import { hasNeverStarted } from './never-started.ts';
 import type { CompiledPolicy, PolicyRule } from './policy.ts';
 
 /** SQS moves a message without a word of why. */
@@ -15,7 +17,7 @@ const REDRIVEN: Judgement = { category: 'unknown', rule: 'redriven-by-sqs' };
 export function judge(
   event: DeadEvent,
   policy: CompiledPolicy,
-  nowMs: number,
+  at: Moment,
   facts: Facts | null = null,
 ): Judgement {
   if (event.intake === null) return { category: 'misconfigured', rule: 'intake-not-declared' };
@@ -23,12 +25,24 @@ export function judge(
   if (event.payload.kind === 'present' && event.target === null) {
     return { category: 'misconfigured', rule: 'target-not-declared' };
   }
-  const rule = policy.rules.length === 0 ? null : ruleFor(facts ?? factsOf(event, policy, nowMs), policy);
+  const rule = policy.rules.length === 0 ? null : ruleFor(facts ?? factsOf(event, policy, at), policy);
   const known = judgeByKnowledge(event);
-  if (rule === null) return known;
+  if (rule === null) return careful(event, policy, known);
   const { name, category, action, isManual } = rule;
   const judgement = { category: category ?? known.category, rule: name };
   return action === null && !isManual ? judgement : { ...judgement, override: { action, isManual } };
+}
+
+/**
+ * What the policy says may not run twice is handed over by machine only where it provably has not begun; else a person decides.
+ * A rule of the policy that says what is to be done goes before that.
+ */
+function careful(event: DeadEvent, policy: CompiledPolicy, judgement: Judgement): Judgement {
+  const target = targetOf(policy, event.target);
+  const mayRunTwice = target?.kind !== 'function' || target.isIdempotent;
+  return mayRunTwice || hasNeverStarted(event, judgement.rule)
+    ? judgement
+    : { ...judgement, override: { action: null, isManual: true } };
 }
 
 function ruleFor(facts: Facts, policy: CompiledPolicy): PolicyRule | null {

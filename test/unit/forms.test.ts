@@ -396,7 +396,12 @@ describe('judgement', () => {
     ['ThrottlingException', 'transient', 'aws-throttling'],
     ['NEW_CODE', 'unknown', 'nothing-known'],
   ])('of EventBridge’s code %s', (ERROR_CODE, category, rule) => {
-    expect(judge(read({ body: '{}', messageAttributes: { ...RULE, ERROR_CODE } }), policy, NOW)).toEqual({
+    expect(
+      judge(read({ body: '{}', messageAttributes: { ...RULE, ERROR_CODE } }), policy, {
+        nowMs: NOW,
+        attempt: 1,
+      }),
+    ).toEqual({
       category,
       rule,
     });

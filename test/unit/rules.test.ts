@@ -224,9 +224,9 @@ describe('wrong rules', () => {
       '8:33 no target is ever orderz: did you mean orders?',
     ],
     [
-      'attempts, which no rule sees yet',
-      '  - { name: a, when: { attempt: [2] }, do: park }\n',
-      'attempt comes with a later version',
+      'attempts that are no numbers',
+      '  - { name: a, when: { attempt: [second] }, do: park }\n',
+      '8:34 attempt is always a number',
     ],
     [
       'a pattern that EventBridge refuses',

@@ -105,6 +105,8 @@ export type Around = {
   readonly reportedTwice: boolean;
   readonly policy: CompiledPolicy;
   readonly nowMs: number;
+  /** How often the event has run, where the ledger has been asked; else it is taken for the first time. */
+  readonly attempt?: number;
 };
 
 /** The case of an event as it is known now: judged, and put into its group. */
@@ -112,9 +114,9 @@ export function caseOf(
   letter: Letter,
   index: number,
   event: DeadEvent,
-  { intake, reportedTwice, policy, nowMs }: Around,
+  { intake, reportedTwice, policy, nowMs, attempt = 1 }: Around,
 ): ReadableCase {
-  const judgement = judge(event, policy, nowMs);
+  const judgement = judge(event, policy, { nowMs, attempt });
   const group = groupOf(event, judgement);
   const { messageId } = letter;
   return {

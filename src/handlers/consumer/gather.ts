@@ -13,7 +13,8 @@ import { located, targetOf } from '../../recovery/intakes.ts';
 import { payloadSha256 } from '../../recovery/payload.ts';
 import type { CompiledPolicy } from '../../recovery/policy.ts';
 import { restraintOn, type Restraint } from '../../recovery/restraint.ts';
-import { canWait, type DecidedCase, type ReadableCase } from './case.ts';
+import { asksForAttempts } from '../../recovery/facts.ts';
+import { canWait, caseOf, type DecidedCase, type ReadableCase } from './case.ts';
 import type { BatchRun } from './run.ts';
 
 /** A case that the ledger is asked about. `decision` is null where it depends on the answer. */
@@ -27,23 +28,51 @@ type CountedCase = KnownCase & Pick<Circumstances, 'deathNumber' | 'groupDeaths'
  * Gathers what the decisions depend on and decides. One read of the groups serves the whole batch, and most of a storm is
  * decided by it; only the few events of open groups cost calls of their own.
  */
-export async function decideCases(run: BatchRun, cases: readonly ReadableCase[]): Promise<DecidedCase[]> {
-  const { ports, nowMs } = run.surroundings;
+export async function decideCases(run: BatchRun, given: readonly ReadableCase[]): Promise<DecidedCase[]> {
+  const { policy, ports, nowMs } = run.surroundings;
+  const recalled = asksForAttempts(policy) ? await judgeByAttempts(run, given) : null;
+  const cases = recalled === null ? given : recalled.map(({ subject }) => subject);
   const keys = [...new Set(cases.flatMap(({ group }) => [group.key, ...outageKeys(group)]))];
   const targets = [...new Set(cases.map(({ event }) => event.target).filter((target) => target !== null))];
   const standing = await run.together('read groups', cases, () =>
     ports.ledger.standing(keys, targets, nowMs()),
   );
   if (standing === null) return [];
+  const joined = await joinOutages(run, cases, standing.parked);
+  if (recalled !== null) return decideKnown(run, withDecisions(recalled, joined), standing.paused);
   const decided: DecidedCase[] = [];
   const open: OpenCase[] = [];
   const answering = await deathsOfReleases(run, cases, standing.awaited);
-  for (const { subject, decision } of await joinOutages(run, cases, standing.parked)) {
+  for (const { subject, decision } of joined) {
     if (decision === null || mayBeKnown(subject) || answering.has(subject.event.deathId))
       open.push({ subject, decision });
     else decided.push({ subject, decision, history: null });
   }
-  return [...decided, ...(await decideOpen(run, open, standing.paused))];
+  return [...decided, ...(await decideKnown(run, await recall(run, open), standing.paused))];
+}
+
+/** Where a rule asks how often an event has run, the ledger is asked about every one, and all are judged by its answer. */
+async function judgeByAttempts(run: BatchRun, cases: readonly ReadableCase[]): Promise<KnownCase[]> {
+  const { policy, nowMs } = run.surroundings;
+  const known = await recall(
+    run,
+    cases.map((subject) => ({ subject, decision: null })),
+  );
+  return known.map((item) => {
+    const { letter, index, event, intake, reportedTwice, fetched } = item.subject;
+    const attempt = item.history.reinvocations + 1;
+    const judged = caseOf(letter, index, event, { intake, reportedTwice, policy, nowMs: nowMs(), attempt });
+    return { ...item, subject: { ...judged, fetched } };
+  });
+}
+
+/** What is known of the cases, with the group and the decision that were found for them since. */
+function withDecisions(known: readonly KnownCase[], open: readonly OpenCase[]): KnownCase[] {
+  const byIndex = new Map(open.map((item) => [item.subject.index, item]));
+  return known.flatMap((item) => {
+    const found = byIndex.get(item.subject.index);
+    return found === undefined ? [] : [{ ...item, ...found }];
+  });
 }
 
 /** The deaths that answer a hand-over by the releaser, which has to learn of them. Asked only while such deaths may come. */
@@ -115,13 +144,16 @@ function mayBeKnown({ reportedTwice, letter }: ReadableCase): boolean {
   return reportedTwice || letter.receives !== 1;
 }
 
-async function decideOpen(
+async function recall(run: BatchRun, open: readonly OpenCase[]): Promise<KnownCase[]> {
+  const claimed = await run.each('claim', open, subjectOf, (item) => claimCase(run, item));
+  return run.each('read history', claimed, subjectOf, (item) => recallHistory(run, item));
+}
+
+async function decideKnown(
   run: BatchRun,
-  open: readonly OpenCase[],
+  known: readonly KnownCase[],
   paused: ReadonlySet<string>,
 ): Promise<DecidedCase[]> {
-  const claimed = await run.each('claim', open, subjectOf, (item) => claimCase(run, item));
-  const known = await run.each('read history', claimed, subjectOf, (item) => recallHistory(run, item));
   await countTrialDeaths(run, known);
   const counted = await countDeaths(run, known);
   const { policy, nowMs } = run.surroundings;

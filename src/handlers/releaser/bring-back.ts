@@ -58,7 +58,7 @@ type Ready = {
 export async function bringBack(run: ReleaserRun, circuit: Circuit, entry: ArchiveEntry): Promise<Brought> {
   try {
     const ready = readyOf(run, circuit, entry);
-    return ready === null ? { kind: 'held' } : await judgeAnew(run, ready);
+    return ready === null ? { kind: 'held' } : await recall(run, ready);
   } catch (error) {
     run.onFailure('bring back', entry.deathId, error);
     return { kind: 'held' };
@@ -79,10 +79,21 @@ function readyOf({ policy }: ReleaserRun, circuit: Circuit, entry: ArchiveEntry)
     : null;
 }
 
-async function judgeAnew(run: ReleaserRun, ready: Ready): Promise<Brought> {
+async function recall(run: ReleaserRun, ready: Ready): Promise<Brought> {
+  const { revived, entry, target, payload } = ready;
+  const { deathId, diedAtMs } = revived.event;
+  const death = { deathId, diedAtMs, target: target.key, payloadSha256: payloadSha256(payload) };
+  const history = await run.ports.ledger.history(death);
+  if (history.acceptedAs !== null) return { kind: 'already' };
+  // The ledger's rows may have expired before the event: its entry has the count, too.
+  const made = Math.max(history.reinvocations, entry.reinvocations ?? 0);
+  return judgeAnew(run, { ...ready, entry: { ...entry, reinvocations: made } }, history.origin, made);
+}
+
+async function judgeAnew(run: ReleaserRun, ready: Ready, origin: string, made: number): Promise<Brought> {
   const { revived, entry, circuit } = ready;
   const { event, parkedAtMs } = revived;
-  const judgement = judge(event, run.policy, parkedAtMs);
+  const judgement = judge(event, run.policy, { nowMs: parkedAtMs, attempt: made + 1 });
   const group = groupOf(event, judgement);
   const verdict = decideAtOnce(event, judgement, false);
   if (verdict?.action === 'archive') {
@@ -91,33 +102,18 @@ async function judgeAnew(run: ReleaserRun, ready: Ready): Promise<Brought> {
   if (group.isManual && !circuit.group.isManual) {
     return move(run, entry, { to: 'group', event, judgement, group, reason: 'rule-says-so' });
   }
-  return recall(run, ready);
-}
-
-async function recall(run: ReleaserRun, ready: Ready): Promise<Brought> {
-  const { revived, entry, target, payload, circuit } = ready;
-  const { deathId, diedAtMs } = revived.event;
-  const death = { deathId, diedAtMs, target: target.key, payloadSha256: payloadSha256(payload) };
-  const history = await run.ports.ledger.history(death);
-  if (history.acceptedAs !== null) return { kind: 'already' };
-  const made = Math.max(history.reinvocations, entry.reinvocations ?? 0);
   // A person may have it tried as often as they like.
   if (made >= run.policy.defaults.maxAttempts && circuit.trial?.opener !== 'person-asked') {
-    const judgement = { category: circuit.group.category, rule: 'attempts-spent' };
-    const group = spentGroup(circuit.group);
-    return move(
-      run,
-      { ...entry, reinvocations: made },
-      {
-        to: 'group',
-        event: revived.event,
-        judgement,
-        group,
-        reason: 'attempts-spent',
-      },
-    );
+    const spent = { category: group.category, rule: 'attempts-spent' };
+    return move(run, entry, {
+      to: 'group',
+      event,
+      judgement: spent,
+      group: spentGroup(circuit.group),
+      reason: 'attempts-spent',
+    });
   }
-  return handOver(run, ready, { origin: history.origin, reinvocation: made + 1 });
+  return handOver(run, ready, { origin, reinvocation: made + 1 });
 }
 
 async function handOver(
@@ -257,7 +253,8 @@ async function afterDeath(
   { reinvocation }: Intent,
   error: ErrorEvidence,
 ): Promise<Brought> {
-  const judged = (dead: DeadEvent): Judgement => judge(dead, run.policy, revived.parkedAtMs);
+  const moment = { nowMs: revived.parkedAtMs, attempt: reinvocation + 1 };
+  const judged = (dead: DeadEvent): Judgement => judge(dead, run.policy, moment);
   const alike = toldAlike(revived.event, error);
   if (isSameCause(circuit.group.key, groupOf(alike, judged(alike)))) return { kind: 'died' };
   const event = { ...revived.event, error };
