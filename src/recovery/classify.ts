@@ -142,14 +142,13 @@ function causesFrom(error: ErrorEvidence, part: Cause['from']): readonly Parts[]
 /** The positions of the rules for which there is evidence, in no order. */
 function* claims(error: Parts): Generator<number> {
   if (error.code !== null) {
-    yield* byCode.get(error.code) ?? [];
-    // A service's own name of an error, as EventBridge Scheduler gives it. A number is a status.
-    if (!/^\d+$/.test(error.code)) yield* inTypes.findIn(error.code);
+    yield* byCode(error.code);
+    // A service's own name of an error, as EventBridge Scheduler gives it.
+    yield* inTypes.findIn(error.code);
   }
   if (error.type !== null) yield* inTypes.findIn(error.type);
   if (error.message !== null) {
-    if (error.message.length <= WHOLE_MESSAGE_CHARACTERS)
-      yield* byWholeMessage.get(wholeKey(error.message)) ?? [];
+    if (error.message.length <= WHOLE_MESSAGE_CHARACTERS) yield* byWholeMessage(wholeKey(error.message));
     yield* inMessages.findIn(error.message);
   }
 }
@@ -162,10 +161,11 @@ function wholeKey(message: string): string {
   return wordsOf(message).join(' ');
 }
 
-function rulesBy(keysOf: (rule: Rule) => readonly string[]): ReadonlyMap<string, readonly number[]> {
-  const ids = new Map<string, number[]>();
-  RULES.forEach((rule, id) => keysOf(rule).forEach((key) => ids.set(key, [...(ids.get(key) ?? []), id])));
-  return ids;
+function rulesBy(keysOf: (rule: Rule) => readonly string[]): (key: string) => readonly number[] {
+  const ids = new Map<string, readonly number[]>();
+  const idsOf = (key: string): readonly number[] => ids.get(key) ?? [];
+  RULES.forEach((rule, id) => keysOf(rule).forEach((key) => ids.set(key, [...idsOf(key), id])));
+  return idsOf;
 }
 
 function phrasesBy(phrasesOf: (rule: Rule) => readonly string[]): PhraseIndex {

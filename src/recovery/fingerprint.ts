@@ -73,14 +73,13 @@ const INTRODUCES_INPUT = /\binput(?:_value|_type)? ?[:=]/i;
 
 function tokensOf(message: string): readonly string[] {
   const at = message.search(INTRODUCES_INPUT);
-  const tokens = (at === -1 ? message : message.slice(0, at)).match(TOKEN) ?? [];
-  return at === -1 ? tokens : [...tokens, MASK];
+  return (at === -1 ? message : message.slice(0, at)).match(TOKEN) ?? [];
 }
 
 /** The tokens as words, neighbouring masks as one: how many values there were is not part of the cause. */
 function masked(tokens: readonly string[], wordFor: (token: string) => string): readonly string[] {
-  const words = tokens.map((token) => wordFor(trimmed(token)));
-  return words.filter((word, at) => word !== '' && !(word === MASK && words[at - 1] === MASK));
+  const words = tokens.map((token) => wordFor(trimmed(token))).filter((word) => word !== '');
+  return words.filter((word, at) => word !== MASK || words[at - 1] !== MASK);
 }
 
 function wordForText(token: string): string {
@@ -155,11 +154,9 @@ function trimmed(token: string): string {
   return isValue(token) ? token : (token.match(/[\p{L}\p{N}](?:.*[\p{L}\p{N}])?/su)?.[0] ?? '');
 }
 
-/** At most 200 characters, cut between words. */
+/** At most 200 characters, cut between words, none of which is as long as that. */
 function cut(text: string): string {
-  if (text.length <= TEXT_CHARACTERS) return text;
-  const end = text.lastIndexOf(' ', TEXT_CHARACTERS);
-  return text.slice(0, end === -1 ? TEXT_CHARACTERS : end);
+  return text.length <= TEXT_CHARACTERS ? text : text.slice(0, text.lastIndexOf(' ', TEXT_CHARACTERS));
 }
 
 function digest(text: string): string {

@@ -2,9 +2,11 @@ import type {
   CompiledPolicy,
   FunctionTarget,
   IntakePolicy,
+  PolicyRule,
   QueueTarget,
   ReleasePolicy,
 } from '../../src/recovery/policy.ts';
+import { compiledPattern } from './compiled-pattern.ts';
 
 const DEFAULT_RELEASE: ReleasePolicy = {
   ratePerSecond: 10,
@@ -97,4 +99,13 @@ export function testIntake(
     kmsKey: null,
     ...more,
   };
+}
+
+/** A rule that claims what the pattern matches, and says nothing of it but what is given. */
+export function testRule(
+  name: string,
+  when: unknown,
+  says: Partial<Pick<PolicyRule, 'category' | 'action' | 'isManual'>> = {},
+): PolicyRule {
+  return { name, when: compiledPattern(when), category: null, action: null, isManual: false, ...says };
 }

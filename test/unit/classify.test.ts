@@ -54,6 +54,7 @@ describe('a word alone is no knowledge', () => {
   test('a part of a word is not the word', () => {
     expect(said('ECONNREFUSEDLY')).toEqual(NOTHING_KNOWN);
     expect(said('xrate exceeded')).toEqual(NOTHING_KNOWN);
+    expect(said('notfound')).toEqual(NOTHING_KNOWN);
   });
 
   test('a class name counts as a type and not as a word of a message', () => {
@@ -64,6 +65,11 @@ describe('a word alone is no knowledge', () => {
   test('a bare status text is one only when nothing else is said', () => {
     expect(said('Forbidden.').category).toBe('misconfigured');
     expect(said('Forbidden goods')).toEqual(NOTHING_KNOWN);
+  });
+
+  test('a bare status text is at most 256 characters long, with all that stands around it', () => {
+    expect(said('Forbidden'.padEnd(256, '\n')).category).toBe('misconfigured');
+    expect(said('Forbidden'.padEnd(257, '\n'))).toEqual(NOTHING_KNOWN);
   });
 });
 
@@ -243,6 +249,12 @@ describe('a code', () => {
     expect(classify({ code: 'ThrottlingException', type: null, message: null })).toMatchObject({
       rule: 'aws-throttling',
     });
+  });
+
+  test('that ends in a number is a name all the same', () => {
+    expect(classify({ code: 'ER_NO_REFERENCED_ROW_2', type: null, message: null }).category).not.toBe(
+      'unknown',
+    );
   });
 
   test('that is a number is a status and no name', () => {

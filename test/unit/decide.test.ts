@@ -4,23 +4,14 @@ import { CATEGORIES, type Category } from '../../src/recovery/category.ts';
 import type { DeadEvent } from '../../src/recovery/dead-event.ts';
 import { decide, decideAtOnce, type Circumstances } from '../../src/recovery/decide.ts';
 import { OPEN_DEATHS_PER_WINDOW } from '../../src/recovery/group.ts';
-import { absent, textPayload } from '../../src/recovery/payload.ts';
+import { absent } from '../../src/recovery/payload.ts';
+import { testEvent } from '../support/test-event.ts';
 import { testPolicy } from '../support/test-policy.ts';
 
 const NOW = 1_790_000_000_000;
 const DAY_MS = 24 * 3600 * 1000;
 
-const event: DeadEvent = {
-  deathId: 'death-00000001',
-  form: 'lambda-dlq',
-  intake: 'orders-dlq',
-  sourceArn: 'arn:aws:sqs:eu-west-1:000000000000:orders-dlq',
-  senderIsDeclared: true,
-  target: 'orders',
-  error: { code: '200', type: null, message: 'boom' },
-  payload: textPayload('{}'),
-  diedAtMs: NOW - 1000,
-};
+const event: DeadEvent = { ...testEvent, diedAtMs: NOW - 1000 };
 
 function at(category: Category, change: Partial<Circumstances> = {}): Circumstances {
   return {

@@ -29,7 +29,8 @@ describe('one cause is one group', () => {
     ['values in single quotes', "no stock of 'green tea'", "no stock of 'oolong'"],
     ['values in typographic quotes', 'no stock of “green tea”', 'no stock of “oolong”'],
     ['values in backquotes', 'no stock of `green tea`', 'no stock of `oolong`'],
-    ['unclosed quotes, cut off by Lambda', 'no stock of "green te', 'no stock of "oolong and mu'],
+    ['words in quotes that are harmless elsewhere', 'no stock of "order"', 'no stock of "payment"'],
+    ['keys of a database in small letters', 'Key (kind)=(late fee) exists', 'Key (kind)=(refund) exists'],
     ['keys of a database', 'Key (email)=(ann@x.com) already exists', 'Key (email)=(Bob Lee) already exists'],
     ['named values', 'lookup failed for region=north', 'lookup failed for region=south'],
     [
@@ -37,6 +38,11 @@ describe('one cause is one group', () => {
       "bad value [input_value='ann smith', x]",
       'bad value [input_value={}, y]',
     ],
+    ['inputs that a validator shows bare', 'bad value, input: late fee', 'bad value, input: 7 refunds'],
+    ['ids that begin like a name', 'item orderLine77 lost', 'item orderLine78 lost'],
+    ['ids that end like a name', 'item 77orderLine lost', 'item 78orderLine lost'],
+    ['numbers within punctuation', 'steps 1 - 2 / 3 failed', 'steps 4 failed'],
+    ['punctuation', 'connection - refused', 'connection refused'],
     ['names with capitals', 'Customer Ann Smith is blocked', 'Customer Bob Lee is blocked'],
     ['long tokens', 'bad token abcdefghijklmnopqrstuvwxyz', 'bad token zyxwvutsrqponmlkjihgfedcba'],
     ['the number of values', 'ids 1, 2, 3 are bad', 'ids 4 are bad'],
@@ -46,10 +52,51 @@ describe('one cause is one group', () => {
   });
 
   test.each([
+    ['"', '"'],
+    ["'", "'"],
+    ['`', '`'],
+    ['“', '”'],
+    ['„', '“'],
+    ['„', '”'],
+    ['«', '»'],
+    ['‘', '’'],
+    ['=(', ')'],
+    ['=', ''],
+  ])('a value behind %s ends with %s, and at the end of a text that Lambda cut within it', (open, close) => {
+    expect(of(`no stock of ${open}tea!${close} found`).text).toBe('no stock of * found');
+    expect(of(`no stock of ${open}tea!${close} found`)).toEqual(of(`no stock of ${open}rum?${close} found`));
+    expect(of(`no stock of ${open}tea!`)).toEqual(of(`no stock of ${open}rum?${close}`));
+  });
+
+  test.each([
+    ['"', '"'],
+    ["'", "'"],
+    ['`', '`'],
+    ['“', '”'],
+    ['„', '“'],
+    ['«', '»'],
+    ['‘', '’'],
+    ['=(', ')'],
+  ])('a value of several words behind %s is one value, cut or not', (open, close) => {
+    expect(of(`found ${open}order of goods${close} twice`)).toEqual(of(`found ${open}tea${close} twice`));
+    expect(of(`found ${open}order of go`)).toEqual(of(`found ${open}tea`));
+  });
+
+  test('capitals of harmless words do not split it', () => {
+    expect(of('Connection Refused').hash).toBe(of('connection refused').hash);
+  });
+
+  test('numbers in a class name do not split it', () => {
+    expect(of('boom', 'Worker17Error')).toEqual(of('boom', 'Worker3Error'));
+  });
+
+  test.each([
     ['connect ECONNREFUSED 10.0.0.7:5432', 'connect ETIMEDOUT 10.0.0.7:5432'],
     ['inventory reconciliation mismatch', 'ledger posting rejected'],
     ['cart.chargeCard is not a function', 'cart.sendMail is not a function'],
     ['com.acme.OrderRejectedError: 17', 'com.acme.OrderLostError: 17'],
+    ['parrot missing', 'gasket missing'],
+    ['gasket sold out', 'gaskets old out'],
   ])('%s and %s are two causes', (one, other) => {
     expect(of(one).hash).not.toBe(of(other).hash);
   });
@@ -58,10 +105,30 @@ describe('one cause is one group', () => {
     expect(of("'x'", 'KeyError').hash).not.toBe(of("'x'", 'LookupError').hash);
   });
 
+  test('two classes without a message are two causes, told by their names', () => {
+    expect(of(null, 'KeyError').hash).not.toBe(of(null, 'LookupError').hash);
+    expect(of(null, 'KeyError').text).toBe('KeyError:');
+    expect(of('', 'KeyError').text).toBe('KeyError:');
+  });
+
+  test('a word tells causes apart up to 19 letters, a name from the code up to 59; what is longer may be an id', () => {
+    const word = 'q'.repeat(18);
+    expect(of(`${word}a lost`).hash).not.toBe(of(`${word}b lost`).hash);
+    expect(of(`${word}aa lost`).hash).toBe(of(`${word}bb lost`).hash);
+    const name = `Q${'q'.repeat(55)}`;
+    expect(of(`${name}Ab lost`).hash).not.toBe(of(`${name}Cd lost`).hash);
+    expect(of(`${name}Abb lost`).hash).not.toBe(of(`${name}Cdd lost`).hash);
+    expect(of(`${name}Abbb lost`).hash).toBe(of(`${name}Cddd lost`).hash);
+  });
+
   test('an error that says nothing is told by its code', () => {
     expect(fingerprint({ code: '429', type: null, message: null }).text).toBe('code 429, no error text');
     expect(fingerprint({ code: null, type: null, message: null }).text).toBe('no error text');
-    expect(fingerprint({ code: 'ann@example.com', type: null, message: null }).text).toBe('no error text');
+    for (const code of ['ann@example.com', '491701234567', 'ann404', '404ann']) {
+      expect(fingerprint({ code, type: null, message: null })).toEqual(
+        fingerprint({ code: null, type: null, message: null }),
+      );
+    }
   });
 });
 
@@ -125,13 +192,40 @@ describe('the text', () => {
     ['Key (email)=(ann@x.com) already exists', 'Key email * already exists'],
     ['Unexpected token \'o\', "order 4111" is not valid JSON', 'Unexpected token * is not valid JSON'],
     ["Couldn't connect to margaret-hamilton", "Couldn't connect to *"],
+    ["We're closed", "We're closed"],
+    ['connection - refused', 'connection refused'],
+    ['Row 17 failed', 'Row * failed'],
+    ['(connection) refused...', 'connection refused'],
+    ['bad value, input: late fee', 'bad value'],
+    ['missing customer_id', 'missing customer_id'],
+    ['missing customer_hamilton', 'missing *'],
+    ['ER_NO_REFERENCED_ROW_2: connection', 'ER_NO_REFERENCED_ROW_2 connection'],
+    ['ERROR: 40P01 deadlock', 'ERROR 40P01 deadlock'],
+    ['mail to user@service.name failed', 'mail to * failed'],
   ])('of %s stays readable', (message, text) => {
     expect(of(message).text).toBe(text);
   });
 
   test('shows a class name and hides what only stands in its place', () => {
     expect(of('boom', 'com.acme.OrderRejectedException').text).toBe('OrderRejectedException: *');
-    expect(of('boom', 'Margaret').text).toBe('*: *');
+    for (const type of ['Margaret', '4111', 'annSmithError', 'AnnErrorSmith', `${'A'.repeat(55)}Error`]) {
+      expect(of('boom', type).text).toBe('*: *');
+    }
+    expect(of('boom', `${'A'.repeat(54)}Error`).text).toBe(`${'A'.repeat(54)}Error: *`);
+  });
+
+  test('shows harmless words that punctuation joins while they have 50 characters at most', () => {
+    const path = `${'order/'.repeat(8)}id`;
+    expect(of(`no ${path}`).text).toBe(`no ${path}`);
+    expect(of(`no ${path}s`).text).toBe('no *');
+    expect(of(`no ${path}/order`).text).toBe('no *');
+  });
+
+  test('is all of 200 characters, and ends before the word that would go beyond', () => {
+    const refused = Array<string>(10).fill('connection refused').join(' '); // 189 characters
+    expect(of(`${refused} connection`).text).toBe(`${refused} connection`);
+    expect(of(`${refused} connection failed`).text).toBe(`${refused} connection`);
+    expect(of(`${refused} connections`).text).toBe(refused);
   });
 
   test('has at most 200 characters and the hash 16 hex digits, whatever the error', () => {
@@ -194,10 +288,11 @@ describe('payloads stay private', () => {
 });
 
 describe('the work', () => {
-  test('is bounded: nothing after the first 1,000 characters of a message is read', () => {
+  test('is bounded: nothing after the first 1,000 characters of a message or a class name is read', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1000, maxLength: 1000 }), fc.string(), (head, tail) => {
         expect(of(head + tail)).toEqual(of(head));
+        expect(of('x', head + tail)).toEqual(of('x', head));
       }),
     );
   });

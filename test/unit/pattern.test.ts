@@ -3,11 +3,10 @@ import fc from 'fast-check';
 import { parseAddress, parseNetwork } from '../../src/recovery/pattern/address.ts';
 import { compilePattern } from '../../src/recovery/pattern/compile.ts';
 import { matches } from '../../src/recovery/pattern/match.ts';
+import { compiledPattern } from '../support/compiled-pattern.ts';
 
 function doesMatch(pattern: unknown, event: unknown): boolean {
-  const compiled = compilePattern(pattern);
-  if (compiled.kind === 'problems') throw new Error(JSON.stringify(compiled.problems));
-  return matches(compiled.pattern, event);
+  return matches(compiledPattern(pattern), event);
 }
 
 function problemsOf(pattern: unknown): string[] {
@@ -245,6 +244,11 @@ describe('what is wrong with a pattern', () => {
     ],
     ['a sign where numeric stands', { a: [{ '>=': 5 }] }, 'write { numeric: [">=", …] }'],
     ['a regular expression', { a: [{ regex: 'x.*' }] }, 'write prefix, suffix, wildcard'],
+    [
+      'a word that nobody knows',
+      { a: [{ near: 'x' }] },
+      'it has prefix, suffix, equals-ignore-case, wildcard',
+    ],
     ['two operators at once', { a: [{ prefix: 'x', suffix: 'y' }] }, 'a.0: a value is'],
     ['a list within a list', { a: [['x']] }, 'a.0: a value is'],
     ['a prefix that is no text', { a: [{ prefix: 7 }] }, 'a.0.prefix: prefix takes a text'],
@@ -398,6 +402,39 @@ describe('what is wrong with a pattern', () => {
     ],
   ])('is said of %s, with its place', (_, pattern, expected) => {
     expect(problemsOf(pattern).join('\n')).toContain(expected);
+  });
+
+  test.each([
+    'prefix',
+    'suffix',
+    'equals-ignore-case',
+    'wildcard',
+    'anything-but',
+    'numeric',
+    'cidr',
+    'exists',
+  ])('a field within $or cannot be named as the operator %s', (name) => {
+    expect(problemsOf({ $or: [{ a: [1] }, { [name]: ['x'] }] }).join()).toContain(
+      `$or.1.${name}: ${name} within $or`,
+    );
+  });
+
+  test.each([
+    ['equals', 'write the value itself'],
+    ['null', 'write null itself'],
+    ['in', 'write the values themselves'],
+    ['not', 'write { anything-but: … }'],
+    ['not-equals', 'write { anything-but: … }'],
+    ['contains', 'write { wildcard: "*text*" }'],
+    ['matches', 'write prefix, suffix, wildcard'],
+    ['=', 'write { numeric: ["=", …] }'],
+    ['<', 'write { numeric: ["<", …] }'],
+    ['>', 'write { numeric: [">", …] }'],
+    ['not-wildcard', 'write { anything-but: { wildcard: … } }'],
+    ['not-equals-ignore-case', 'write { anything-but: { equals-ignore-case: … } }'],
+  ])('to whom writes %s, as elsewhere, it is said what EventBridge has for it: %s', (word, advice) => {
+    expect(problemsOf({ a: [{ [word]: 'x' }] }).join()).toContain(`a.0.${word}: ${word} is no operator`);
+    expect(problemsOf({ a: [{ [word]: 'x' }] }).join()).toContain(advice);
   });
 
   test('is nothing where an operator’s name is a field’s, outside of $or', () => {
