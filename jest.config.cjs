@@ -9,6 +9,8 @@ const common = {
       { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
+  // `npm run mutation` keeps a copy of the project there while it runs.
+  modulePathIgnorePatterns: ['<rootDir>/.local/mutation/'],
   transformIgnorePatterns: ['/node_modules/(?!(@middy|fauxqs|cookie|p-map|ulid|yaml)/)'],
 };
 

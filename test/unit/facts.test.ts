@@ -16,7 +16,14 @@ function factsFor(
   ...patterns: readonly unknown[]
 ): Readonly<Record<string, unknown>> {
   const rules = patterns.map((when, at) => testRule(`rule ${at}`, when));
-  return factsOf({ ...event, ...change }, { ...testPolicy, rules }, BORN_MS + 90_000);
+  return factsOf(
+    { ...event, ...change },
+    { ...testPolicy, rules },
+    {
+      nowMs: BORN_MS + 90_000,
+      attempt: 2,
+    },
+  );
 }
 
 describe('the facts of a dead event', () => {
@@ -27,6 +34,7 @@ describe('the facts of a dead event', () => {
       target: 'orders',
       intake: 'orders-dlq',
       error,
+      attempt: 2,
       ageSeconds: 90,
       source: 's3',
       payload: PAYLOAD,
@@ -44,6 +52,7 @@ describe('the facts of a dead event', () => {
     expect(factsFor(nothing, { payload: { id: [1] } })).toStrictEqual({
       form: 'lambda-dlq',
       error: { message: 'boom' },
+      attempt: 2,
       ageSeconds: 90,
     });
   });

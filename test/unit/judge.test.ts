@@ -9,6 +9,7 @@ import { testPolicy, testRule } from '../support/test-policy.ts';
 const NOW_MS = testEvent.diedAtMs + 60_000;
 const SILENT = { code: null, type: null, message: null };
 const REFUSED = { code: '200', type: null, message: 'connect ECONNREFUSED 10.0.0.7:5432' };
+const NOW = { nowMs: NOW_MS, attempt: 1 };
 const CONNECTION_REFUSED = { category: 'transient', rule: 'connection-refused' };
 const NOTHING_KNOWN = { category: 'unknown', rule: 'nothing-known' };
 const ALL_EVENTS = { form: [{ exists: true }] };
@@ -18,7 +19,7 @@ function policyWith(...rules: PolicyRule[]): CompiledPolicy {
 }
 
 function judged(change: Partial<DeadEvent>, policy = testPolicy): unknown {
-  return judge({ ...testEvent, ...change }, policy, NOW_MS);
+  return judge({ ...testEvent, ...change }, policy, NOW);
 }
 
 describe('what may not run is misconfigured, whatever its error and the rules of the policy say:', () => {
@@ -86,13 +87,13 @@ describe('a rule of the policy', () => {
     const policy = policyWith(
       testRule('old', { ageSeconds: [{ numeric: ['>=', 60] }] }, { category: 'expired' }),
     );
-    expect(judge(testEvent, policy, NOW_MS)).toEqual({ category: 'expired', rule: 'old' });
-    expect(judge(testEvent, policy, NOW_MS - 1)).toEqual(NOTHING_KNOWN);
+    expect(judge(testEvent, policy, NOW)).toEqual({ category: 'expired', rule: 'old' });
+    expect(judge(testEvent, policy, { ...NOW, nowMs: NOW_MS - 1 })).toEqual(NOTHING_KNOWN);
   });
 
   test('sees the facts that are given in the place of the event’s own', () => {
     const policy = policyWith(testRule('payouts', { target: ['payouts'] }, { category: 'poison' }));
-    expect(judge(testEvent, policy, NOW_MS, { target: 'payouts' })).toEqual({
+    expect(judge(testEvent, policy, NOW, { target: 'payouts' })).toEqual({
       category: 'poison',
       rule: 'payouts',
     });

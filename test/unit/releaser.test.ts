@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CallResult } from '../../src/recovery/ports.ts';
+import { compilePattern } from '../../src/recovery/pattern/compile.ts';
 import { dlqRecord } from '../support/dlq-record.ts';
 import { SimulatedWorld } from '../support/simulated-world.ts';
 import { testFunction, testPolicy } from '../support/test-policy.ts';
@@ -297,21 +298,23 @@ describe('a release', () => {
 
   test('of what a rule of the policy leaves to people waits for a person, and then goes like any other', async () => {
     const world = syncWorld();
-    world.policy = {
-      ...world.policy,
-      rules: [
-        {
-          name: 'by hand',
-          when: { anyOf: [[{ name: 'target', anyOf: [{ kind: 'exact', value: 'orders' }] }]] },
-          category: null,
-          action: 'park',
-          isManual: true,
-        },
-      ] as never,
-    };
+    const when = compilePattern({ target: ['orders'] });
+    if (when.kind === 'problems') throw new Error('the pattern is wrong');
+    const rule = {
+      name: 'by hand',
+      when: when.pattern,
+      category: null,
+      action: 'park',
+      isManual: true,
+    } as const;
+    world.policy = { ...world.policy, rules: [rule] };
     await die(world, REFUSED, 10);
     await minutes(world, 30);
     expect(world.lambda.handedOver).toEqual([]);
+    for (const row of world.ledger.circuits.rows.values()) row.circuit = { ...row.circuit, asked: true };
+    await minutes(world, 1);
+    expect(world.lambda.handedOver).toHaveLength(10);
+    expect(states(world)).toEqual([]);
   });
 
   test('respects the stop button', async () => {
