@@ -12,6 +12,7 @@ import { judge } from './judge.ts';
 import type { Letter } from './letter.ts';
 import { absent, payloadSha256, textPayload } from './payload.ts';
 import type { CompiledPolicy, IntakePolicy, TargetPolicy } from './policy.ts';
+import { orderKeyOf } from './order.ts';
 import { mayWait } from './queue-message.ts';
 import { restraintOn, type Restraint } from './restraint.ts';
 import { sourceOfEvent } from './sources.ts';
@@ -185,7 +186,8 @@ function explainEvent(event: DeadEvent, policy: CompiledPolicy, at: At): Told {
       waited: false,
       handover: handoverOf(event, target, at.letter),
       restraint: target === null ? null : restraintFor(target, intake),
-      canWait: at.letter === null || mayWait(at.letter, intake),
+      canWait:
+        at.letter === null || (mayWait(at.letter, intake) && orderKeyOf(at.letter, event, target) === null),
       nowMs,
     });
   const isFiled = decision.action === 'park' || decision.action === 'archive';

@@ -1,4 +1,5 @@
 import type { CompiledPolicy, FunctionTarget, IntakePolicy, TargetPolicy } from './policy.ts';
+import { isFifo } from './queue-message.ts';
 
 /** The parts of the ARN of a queue or topic, `arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME`. */
 export type ChannelArn = {
@@ -33,6 +34,14 @@ export function intakeOf(policy: CompiledPolicy, sourceArn: string | null): Inta
 /** The declared target of that key, null when there is none. */
 export function targetOf(policy: CompiledPolicy, key: string | null): TargetPolicy | null {
   return policy.targets.find((target) => target.key === key) ?? null;
+}
+
+/** Whether the order of a target's events counts: by the policy, or since they come from, or go to, a FIFO queue. */
+export function isInTurn(policy: CompiledPolicy, target: TargetPolicy): boolean {
+  const queues = policy.intakes
+    .filter((intake) => intake.target === target.key)
+    .map(({ queueName }) => queueName);
+  return target.orderBy !== null || queues.some(isFifo);
 }
 
 /**

@@ -88,6 +88,12 @@ export interface Ledger {
    * acknowledged: a group may have been emptied in between, and its row be gone.
    */
   register(registrations: readonly Registration[], nowMs: number): Promise<void>;
+  /** Of these order keys, those of which something is parked, with the group that it is parked in. Read consistently. */
+  holds(orderKeys: readonly string[]): Promise<ReadonlyMap<string, Group>>;
+  /** Holds back what comes with that order key from now on. Written before the event itself is filed. */
+  hold(orderKey: string, group: Group, nowMs: number): Promise<void>;
+  /** Ends that, unless something has been held back after that time. */
+  unhold(orderKey: string, parkedAtMs: number): Promise<void>;
   /** Counts that what a trial handed over has died: of the group's own cause, or of another. An old trial counts no more. */
   countTrialDeath(trial: TrialOf, isSameCause: boolean): Promise<void>;
   /** Counts `count` new deaths of an open group and returns the window's total, these included. */

@@ -221,6 +221,20 @@ export function circuitsContract(
       });
     });
 
+    test('an order key is held in the group of its first event, until its last one is through', async () => {
+      const key = `by orders ${randomUUID()}`;
+      expect(await ledger.holds([key])).toEqual(new Map());
+      await ledger.hold(key, group, NOW);
+      await ledger.hold(key, { ...group, key: 'another|defect|0' }, NOW + SECOND);
+      const others = Array.from({ length: 120 }, (_, n) => `${key}-${n}`);
+      expect(await ledger.holds([...others, key, key])).toEqual(new Map([[key, group]]));
+      await ledger.unhold(key, NOW);
+      expect(await ledger.holds([key])).toEqual(new Map([[key, group]]));
+      await ledger.unhold(key, NOW + SECOND);
+      expect(await ledger.holds([key])).toEqual(new Map());
+      await ledger.unhold(key, NOW + SECOND);
+    });
+
     test('deaths of what a release has handed over are awaited for the longest time that was named', async () => {
       const target = `target-${group.key}`;
       const awaited = async (nowMs: number) =>

@@ -64,6 +64,26 @@ export class MemoryLedger implements Ledger {
     this.circuits.register(registrations, nowMs);
   }
 
+  /** Order keys that are held back: in which group, and since when the newest. */
+  readonly held = new Map<string, { readonly group: Group; readonly newestMs: number }>();
+
+  async holds(orderKeys: readonly string[]): Promise<ReadonlyMap<string, Group>> {
+    return new Map(
+      orderKeys.flatMap((key) => {
+        const row = this.held.get(key);
+        return row === undefined ? [] : [[key, row.group]];
+      }),
+    );
+  }
+
+  async hold(orderKey: string, group: Group, nowMs: number): Promise<void> {
+    this.held.set(orderKey, { group: this.held.get(orderKey)?.group ?? group, newestMs: nowMs });
+  }
+
+  async unhold(orderKey: string, parkedAtMs: number): Promise<void> {
+    if ((this.held.get(orderKey)?.newestMs ?? Infinity) <= parkedAtMs) this.held.delete(orderKey);
+  }
+
   async countTrialDeath(trial: TrialOf, isSameCause: boolean): Promise<void> {
     this.circuits.countTrialDeath(trial, isSameCause);
   }

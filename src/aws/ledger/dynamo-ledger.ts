@@ -2,6 +2,7 @@ import type { Ledger } from '../../recovery/ports.ts';
 import { claim, finish, isInOtherHands, postpone } from './claims.ts';
 import { evidenceOf, recordEvidence } from './evidence.ts';
 import { closeGroup, countDeaths, countTrialDeath, register, standing } from './groups.ts';
+import { hold, holds, unhold } from './holds.ts';
 import { accepted, answers, ended, history, intend, withdraw } from './intents.ts';
 import { addLook, looksAt } from './looks.ts';
 import { note } from './notes.ts';
@@ -15,6 +16,9 @@ export function dynamoLedger(table: LedgerTable): Ledger {
     answers: (deathIds) => answers(table, deathIds),
     closeGroup: (group, nowMs) => closeGroup(table, group, nowMs),
     register: (registrations, nowMs) => register(table, registrations, nowMs),
+    holds: (orderKeys) => holds(table, orderKeys),
+    hold: (orderKey, group, nowMs) => hold(table, orderKey, group, nowMs),
+    unhold: (orderKey, parkedAtMs) => unhold(table, orderKey, parkedAtMs),
     countTrialDeath: (trial, isSameCause) => countTrialDeath(table, trial, isSameCause),
     countDeaths: (groupKey, count, nowMs) => countDeaths(table, groupKey, count, nowMs),
     looks: (messageIds) => looksAt(table, messageIds),

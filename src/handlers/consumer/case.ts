@@ -6,6 +6,8 @@ import { groupOf, type Group } from '../../recovery/group.ts';
 import { judge } from '../../recovery/judge.ts';
 import { ownString } from '../../recovery/json.ts';
 import type { Letter } from '../../recovery/letter.ts';
+import { targetOf } from '../../recovery/intakes.ts';
+import { orderKeyOf } from '../../recovery/order.ts';
 import { mayWait } from '../../recovery/queue-message.ts';
 import type { CompiledPolicy, IntakePolicy } from '../../recovery/policy.ts';
 import type { Arrived } from './begin.ts';
@@ -24,6 +26,8 @@ export type ReadableCase = {
   readonly intake: IntakePolicy | null;
   readonly judgement: Judgement;
   readonly group: Group;
+  /** What must not overtake it, or be overtaken by it: events with the same key. Null where order does not count. */
+  readonly orderKey: string | null;
   /** What was fetched from where the message says that its event is; null when nothing had to be. */
   readonly fetched: string | null;
   /** Whether the same death arrives as a dead letter and as a destination record. */
@@ -128,12 +132,13 @@ export function caseOf(
     intake,
     judgement,
     group,
+    orderKey: orderKeyOf(letter, event, targetOf(policy, event.target)),
     fetched: null,
     reportedTwice,
   };
 }
 
-/** Whether the event can wait where it came from. */
-export function canWait({ letter, intake }: ReadableCase): boolean {
-  return mayWait(letter, intake);
+/** Whether the event can wait where it came from. What waits there is overtaken by what comes after it. */
+export function canWait({ letter, intake, orderKey }: ReadableCase): boolean {
+  return orderKey === null && mayWait(letter, intake);
 }

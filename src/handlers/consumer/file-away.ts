@@ -24,11 +24,8 @@ const PLACES = {
 export async function fileAway(run: BatchRun, items: readonly DecidedCase[]): Promise<void> {
   for (const action of ['reinvoke', 'park', 'archive'] as const) {
     const { placement, ending } = PLACES[action];
-    const stored = await store(
-      run,
-      placement,
-      items.filter((item) => item.decision.action === action),
-    );
+    const ofAction = items.filter((item) => item.decision.action === action);
+    const stored = await store(run, placement, action === 'park' ? await holdTurns(run, ofAction) : ofAction);
     const pointed = action === 'park' ? await pointTo(run, stored) : stored;
     await run.each(
       'finish',
@@ -50,6 +47,21 @@ export async function fileUnopened(run: BatchRun, cases: readonly UnopenedCase[]
   for (const subject of await noteUnopened(run, cases, places)) {
     run.settle(subject, { kind: 'done', how: 'archived' });
   }
+}
+
+/** Holds back what comes after these of the same order key. Before they are filed: in between nothing may pass them. */
+function holdTurns(run: BatchRun, items: readonly DecidedCase[]): Promise<DecidedCase[]> {
+  const { ports, nowMs } = run.surroundings;
+  return run.each(
+    'hold turn',
+    items,
+    ({ subject }) => subject,
+    async (item) => {
+      const { orderKey, group } = item.subject;
+      if (orderKey !== null) await ports.ledger.hold(orderKey, group, nowMs());
+      return item;
+    },
+  );
 }
 
 async function store(

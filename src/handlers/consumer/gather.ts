@@ -1,4 +1,5 @@
 import {
+  afterOneThatStays,
   afterTooManyCauses,
   decide,
   decideAtOnce,
@@ -38,7 +39,7 @@ export async function decideCases(run: BatchRun, given: readonly ReadableCase[])
     ports.ledger.standing(keys, targets, nowMs()),
   );
   if (standing === null) return [];
-  const joined = await joinOutages(run, cases, standing.parked);
+  const joined = await queueUp(run, await joinOutages(run, cases, standing.parked));
   if (recalled !== null) return decideKnown(run, withDecisions(recalled, joined), standing.paused);
   const decided: DecidedCase[] = [];
   const open: OpenCase[] = [];
@@ -72,6 +73,23 @@ function withDecisions(known: readonly KnownCase[], open: readonly OpenCase[]): 
   return known.flatMap((item) => {
     const found = byIndex.get(item.subject.index);
     return found === undefined ? [] : [{ ...item, ...found }];
+  });
+}
+
+/** What comes after a parked event of the same order key is parked behind it, in its group: no later one overtakes it. */
+async function queueUp(run: BatchRun, items: readonly OpenCase[]): Promise<readonly OpenCase[]> {
+  const inTurn = items.filter(
+    ({ subject, decision }) => subject.orderKey !== null && decision?.action !== 'archive',
+  );
+  const keys = inTurn.flatMap(({ subject }) => subject.orderKey ?? []);
+  const held = await run.together('read holds', inTurn.map(subjectOf), () =>
+    run.surroundings.ports.ledger.holds(keys),
+  );
+  return items.flatMap((item) => {
+    if (run.outcomeOf(item.subject) !== null) return [];
+    const group = item.subject.orderKey === null ? undefined : held?.get(item.subject.orderKey);
+    if (group === undefined || item.decision?.action === 'archive') return [item];
+    return [{ subject: { ...item.subject, group }, decision: afterOneThatStays() }];
   });
 }
 

@@ -6,7 +6,7 @@ import type { Intent, InvokeResult } from '../../recovery/ports.ts';
 import type { FunctionTarget, QueueTarget, TargetPolicy } from '../../recovery/policy.ts';
 import { messageFor } from '../../recovery/queue-message.ts';
 import { canWait, type DecidedCase, type ReadableCase } from './case.ts';
-import { behind, fifoGroupOf, stayOf, type Stays } from './fifo.ts';
+import { behind, stayOf, turnOf, type Stays } from './in-turn.ts';
 import type { BatchRun } from './run.ts';
 
 type Reinvocation = Extract<Decision, { action: 'reinvoke' }>;
@@ -48,7 +48,7 @@ async function invoke(run: BatchRun, item: DecidedCase): Promise<DecidedCase | n
 
 /** Sends messages back to the queues that they died out of: as many in a call as SQS takes, those of a FIFO group in turn. */
 async function giveBack(run: BatchRun, items: readonly DecidedCase[]): Promise<DecidedCase[]> {
-  const isInTurn = ({ subject }: DecidedCase): boolean => fifoGroupOf(subject) !== null;
+  const isInTurn = ({ subject }: DecidedCase): boolean => turnOf(subject) !== null;
   const atOnce = await sendTogether(
     run,
     items.filter((item) => !isInTurn(item)),
@@ -61,7 +61,7 @@ async function sendInTurn(run: BatchRun, items: readonly DecidedCase[]): Promise
   const back: DecidedCase[] = [];
   const stays = new Map<string | null, Stays>();
   for (const item of items.toSorted((a, b) => a.subject.index - b.subject.index)) {
-    const group = fifoGroupOf(item.subject);
+    const group = turnOf(item.subject);
     const held = behind(run, item, stays.get(group));
     const isToBeSent = held.decision.action === 'reinvoke' && run.outcomeOf(item.subject) === null;
     const [sent] = isToBeSent ? await sendTogether(run, [held]) : [held];

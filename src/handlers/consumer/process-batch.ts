@@ -1,10 +1,11 @@
 import { begin, endLooks } from './begin.ts';
 import { openCase, type Case, type DecidedCase, type ReadableCase, type UnopenedCase } from './case.ts';
 import { fetchElsewhere } from './fetch-elsewhere.ts';
-import { holdBehind } from './fifo.ts';
+
 import { fileAway, fileUnopened } from './file-away.ts';
 import { decideCases } from './gather.ts';
 import { handOver } from './hand-over.ts';
+import { holdBehind } from './in-turn.ts';
 import type { Outcome } from './outcome.ts';
 import { reconcile } from './reconcile.ts';
 import { BatchRun, type Surroundings } from './run.ts';

@@ -49,15 +49,22 @@ type Ready = {
   readonly intake: IntakePolicy;
   readonly payload: PresentPayload;
   readonly circuit: Circuit;
+  /** Whether later events wait behind it: then it does not go to another group, where they would overtake it. */
+  readonly isInTurn: boolean;
 };
 
 /**
  * Brings one parked event back, judged by the policy of today. Before it, what the ledger knows is asked: an event that has been
  * brought back is not brought back again, and each has its attempts. Does not reject: what fails stays where it is.
  */
-export async function bringBack(run: ReleaserRun, circuit: Circuit, entry: ArchiveEntry): Promise<Brought> {
+export async function bringBack(
+  run: ReleaserRun,
+  circuit: Circuit,
+  entry: ArchiveEntry,
+  isInTurn: boolean,
+): Promise<Brought> {
   try {
-    const ready = readyOf(run, circuit, entry);
+    const ready = readyOf(run, circuit, entry, isInTurn);
     return ready === null ? { kind: 'held' } : await recall(run, ready);
   } catch (error) {
     run.onFailure('bring back', entry.deathId, error);
@@ -66,7 +73,12 @@ export async function bringBack(run: ReleaserRun, circuit: Circuit, entry: Archi
 }
 
 /** Null where it may not run: its target or intake is not declared any more, or it is to be left alone. */
-function readyOf({ policy }: ReleaserRun, circuit: Circuit, entry: ArchiveEntry): Ready | null {
+function readyOf(
+  { policy }: ReleaserRun,
+  circuit: Circuit,
+  entry: ArchiveEntry,
+  isInTurn: boolean,
+): Ready | null {
   const revived = revive(entry, policy);
   if (revived === null) return null;
   const { event, letter } = revived;
@@ -75,7 +87,7 @@ function readyOf({ policy }: ReleaserRun, circuit: Circuit, entry: ArchiveEntry)
   const { payload } = event;
   if (target === null || intake === null || payload.kind === 'absent' || !event.senderIsDeclared) return null;
   return restraintOn(target, intake, false) === null
-    ? { revived, entry, target, intake, payload, circuit }
+    ? { revived, entry, target, intake, payload, circuit, isInTurn }
     : null;
 }
 
@@ -249,7 +261,7 @@ async function settleFailure(
 /** One that dies of another cause goes over to that cause's group, and says nothing against this one. */
 async function afterDeath(
   run: ReleaserRun,
-  { revived, entry, circuit }: Ready,
+  { revived, entry, circuit, isInTurn }: Ready,
   { reinvocation }: Intent,
   error: ErrorEvidence,
 ): Promise<Brought> {
@@ -262,6 +274,7 @@ async function afterDeath(
   const group: Group = groupOf(event, judgement);
   const tried = { ...entry, reinvocations: reinvocation };
   const verdict = decideAtOnce(event, judgement, true);
+  if (isInTurn && verdict?.action !== 'archive') return { kind: 'held' };
   return verdict?.action === 'archive'
     ? move(run, tried, { to: 'archive', event, judgement, group, reason: verdict.reason })
     : move(run, tried, { to: 'group', event, judgement, group, reason: 'reinvocation-died' });

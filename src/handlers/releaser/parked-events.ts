@@ -1,5 +1,6 @@
 import { formatArchiveId, type ArchiveEntry, type ArchivedAt } from '../../recovery/archive-entry.ts';
 import type { StoredPointer } from '../../recovery/ports.ts';
+import { orderKeyOfEntry } from '../../recovery/release/revive.ts';
 import type { ReleaserRun } from './run.ts';
 
 /** An event of a group, as its pointer names it and the archive holds it. */
@@ -7,10 +8,14 @@ export type ParkedEvent = {
   readonly pointer: StoredPointer;
   readonly at: ArchivedAt;
   readonly entry: ArchiveEntry;
+  /** Events of the same key are brought back one after the other, and none of them after one that stays. */
+  readonly orderKey: string | null;
 };
 
 /** Pointers that are read at once: what is read and not worked through at a run's end is read again. */
 const POINTERS_PER_PAGE = 5;
+
+export type EventsOf = { readonly onlyDue: boolean; readonly isInTurn: boolean };
 
 /** The events of a group in the order of their parking, each once. What is parked meanwhile comes at the end. */
 export class ParkedEvents {
@@ -18,13 +23,16 @@ export class ParkedEvents {
   readonly #groupKey: string;
   /** Pointers that are not due are left out, where the group is open. */
   readonly #onlyDue: boolean;
+  /** Whether what is not due holds up what comes after it. */
+  readonly #isInTurn: boolean;
   #after: string | null = null;
   #loaded: ParkedEvent[] = [];
   /** What is left of the pointers that have been touched. */
   readonly #left = new Map<string, { pointer: StoredPointer; events: Map<string, ArchivedAt> }>();
 
-  constructor(run: ReleaserRun, groupKey: string, onlyDue: boolean) {
+  constructor(run: ReleaserRun, groupKey: string, { onlyDue, isInTurn }: EventsOf) {
     this.#run = run;
+    this.#isInTurn = isInTurn;
     this.#groupKey = groupKey;
     this.#onlyDue = onlyDue;
   }
@@ -42,8 +50,12 @@ export class ParkedEvents {
     const page = { after: this.#after, limit: POINTERS_PER_PAGE };
     const pointers = await ports.circuits.pointers(this.#groupKey, page);
     for (const pointer of pointers) {
+      if (this.#onlyDue && pointer.dueAtMs !== null && pointer.dueAtMs > nowMs()) {
+        if (this.#isInTurn) return false;
+        this.#after = pointer.id;
+        continue;
+      }
       this.#after = pointer.id;
-      if (this.#onlyDue && pointer.dueAtMs !== null && pointer.dueAtMs > nowMs()) continue;
       this.#loaded.push(...(await readPointer(this.#run, pointer)));
       const events = new Map(pointer.events.map((at) => [formatArchiveId(at), at]));
       this.#left.set(pointer.id, { pointer, events });
@@ -68,7 +80,9 @@ export async function readPointer(run: ReleaserRun, pointer: StoredPointer): Pro
     const entries = await run.ports.archive.readAll(pointer.events);
     return pointer.events.flatMap((at, index) => {
       const entry = entries[index];
-      return entry === undefined ? [] : [{ pointer, at, entry }];
+      return entry === undefined
+        ? []
+        : [{ pointer, at, entry, orderKey: orderKeyOfEntry(entry, run.policy) }];
     });
   } catch (error) {
     run.onFailure('read archive', pointer.group, error);
@@ -80,7 +94,8 @@ async function readOneByOne(run: ReleaserRun, pointer: StoredPointer): Promise<r
   const events: ParkedEvent[] = [];
   for (const at of pointer.events) {
     try {
-      events.push({ pointer, at, entry: await run.ports.archive.read(at) });
+      const entry = await run.ports.archive.read(at);
+      events.push({ pointer, at, entry, orderKey: orderKeyOfEntry(entry, run.policy) });
     } catch (error) {
       run.onFailure('read archive', formatArchiveId(at), error);
     }

@@ -1,5 +1,6 @@
 import { formatArchiveId } from '../../recovery/archive-entry.ts';
 import { fractionOf } from '../../recovery/digest.ts';
+import { isInTurn } from '../../recovery/intakes.ts';
 import type { StoredPointer } from '../../recovery/ports.ts';
 import {
   canariesOf,
@@ -9,11 +10,12 @@ import {
   type Circuit,
 } from '../../recovery/release/circuit.ts';
 import { nextProbeAtMs } from '../../recovery/release/openers.ts';
-import { bringBack, isFinished, type Brought } from './bring-back.ts';
+import { isFinished, type Brought } from './bring-back.ts';
 import { expectDeaths } from './expect-deaths.ts';
 import { readPointer, type ParkedEvent } from './parked-events.ts';
 import type { HeldCircuit, ReleaserRun } from './run.ts';
-import type { CanaryBudget, TargetSight } from './work-circuit.ts';
+import { Turns } from './turns.ts';
+import type { TargetSight } from './work-circuit.ts';
 
 /**
  * Tries the canaries of a trial, or looks whether those that a target has accepted have died meanwhile. Leaves the circuit parked,
@@ -23,7 +25,7 @@ export async function probe(run: ReleaserRun, held: HeldCircuit, sight: TargetSi
   const { trial } = held.circuit;
   if (trial === null) throw new Error('a group is probed without a trial');
   if (trial.accepted > 0) return watch(run, held);
-  const tried = await held.during(tryCanaries(run, held, sight.budget));
+  const tried = await held.during(tryCanaries(run, held, sight));
   // A budget that is spent says nothing: the canary is tried at the next minute.
   if (tried.length === 0) return sight.budget.isSpent ? undefined : settleEmpty(run, held);
   const kinds = new Set(tried.map(({ kind }) => kind));
@@ -77,17 +79,21 @@ const MOST_DRAWN = 10;
 async function tryCanaries(
   run: ReleaserRun,
   held: HeldCircuit,
-  budget: CanaryBudget,
+  { target, budget }: TargetSight,
 ): Promise<readonly Brought[]> {
   const { circuit } = held;
+  // Where order counts only the first may be tried.
+  const inTurn = isInTurn(run.policy, target);
+  const turns = new Turns();
   const { opener } = circuit.trial ?? { opener: 'probe-due' };
   const tried: Brought[] = [];
   let telling = 0;
-  while (telling < canariesOf(opener) && tried.length < MOST_DRAWN && !budget.isSpent) {
-    const choice = opener === 'due' ? 'oldest' : canaryChoice(circuit.probes, tried.length);
-    const canary = await draw(run, circuit, choice, tried.length);
+  const most = inTurn ? 1 : canariesOf(opener);
+  while (telling < most && tried.length < MOST_DRAWN && !budget.isSpent) {
+    const choice = inTurn || opener === 'due' ? 'oldest' : canaryChoice(circuit.probes, tried.length);
+    const canary = await draw(run, circuit, choice, { index: inTurn ? 0 : tried.length, inTurn });
     if (canary === null) break;
-    const brought = await bringBack(run, circuit, canary.entry);
+    const brought = await turns.bringBack(run, circuit, canary);
     if (isFinished(brought)) await takeOut(run, canary);
     tried.push(brought);
     if (brought.kind === 'succeeded' || brought.kind === 'busy') break;
@@ -98,16 +104,22 @@ async function tryCanaries(
   return tried;
 }
 
-/** Draws the trial's next canary. `index`: how many it has drawn; the oldest one is then the oldest that was not drawn yet. */
+/**
+ * Draws the trial's next canary. `index`: how many it has drawn; the oldest one is then the oldest that was not drawn yet. `inTurn`:
+ * whether nothing may be drawn from behind what is not due.
+ */
 async function draw(
   run: ReleaserRun,
   circuit: Circuit,
   choice: CanaryChoice,
-  index: number,
+  { index, inTurn }: { readonly index: number; readonly inTurn: boolean },
 ): Promise<ParkedEvent | null> {
   const pointers = await pointersFor(run, circuit, choice);
   const isOpen = circuit.trial?.opener === 'due';
-  const ready = pointers.filter(({ dueAtMs }) => !isOpen || dueAtMs === null || dueAtMs <= run.nowMs());
+  const isReady = ({ dueAtMs }: StoredPointer): boolean =>
+    !isOpen || dueAtMs === null || dueAtMs <= run.nowMs();
+  const firstLate = pointers.findIndex((pointer) => !isReady(pointer));
+  const ready = inTurn && firstLate >= 0 ? pointers.slice(0, firstLate) : pointers.filter(isReady);
   const places = ready.flatMap((pointer) => pointer.events.map((at) => ({ pointer, at })));
   const chosen = places[placeOf(choice, index, places.length, circuit.trial?.id ?? '')];
   if (chosen === undefined) return null;

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { isInTurn } from '../../recovery/intakes.ts';
 import type { TargetPolicy } from '../../recovery/policy.ts';
 import { nextProbeAtMs } from '../../recovery/release/openers.ts';
 import {
@@ -14,10 +15,11 @@ import {
   type Ramp,
   type Tally,
 } from '../../recovery/release/ramp.ts';
-import { bringBack, isFinished, type Brought } from './bring-back.ts';
+import { isFinished, type Brought } from './bring-back.ts';
 import { expectDeaths } from './expect-deaths.ts';
 import { ParkedEvents, type ParkedEvent } from './parked-events.ts';
 import { leaseOf, type HeldCircuit, type ReleaserRun } from './run.ts';
+import { inTurns, Turns } from './turns.ts';
 import type { TargetSight } from './work-circuit.ts';
 
 /** What a release has come to so far, in this run. */
@@ -46,7 +48,11 @@ export async function release(run: ReleaserRun, held: HeldCircuit, { target }: T
   const { ports, owner, nowMs } = run;
   if (!(await ports.circuits.takeTarget(target.key, leaseOf(run), nowMs()))) return;
   try {
-    const events = new ParkedEvents(run, held.circuit.group.key, held.circuit.trial?.opener === 'due');
+    const events = new ParkedEvents(run, held.circuit.group.key, {
+      onlyDue: held.circuit.trial?.opener === 'due',
+      isInTurn: isInTurn(run.policy, target),
+    });
+    const turns = new Turns();
     const start: Progress = {
       ramp: rampAt(held.circuit.trial?.ratePerSecond ?? 1, nowMs()),
       recent: NO_RESULTS,
@@ -55,7 +61,7 @@ export async function release(run: ReleaserRun, held: HeldCircuit, { target }: T
       remained: 0,
       stepMs: SYNC_STEP_MS,
     };
-    const { ending, progress } = await bringAllBack(run, held, target, events, start);
+    const { ending, progress } = await bringAllBack(run, held, target, { events, turns }, start);
     if (!held.isLost) await end(run, held, ending, progress);
   } finally {
     await ports.circuits.leaveTarget(target.key, owner);
@@ -66,7 +72,7 @@ async function bringAllBack(
   run: ReleaserRun,
   held: HeldCircuit,
   target: TargetPolicy,
-  events: ParkedEvents,
+  { events, turns }: { readonly events: ParkedEvents; readonly turns: Turns },
   start: Progress,
 ): Promise<{ readonly ending: Ending; readonly progress: Progress }> {
   let progress = start;
@@ -76,7 +82,7 @@ async function bringAllBack(
     const batch = await events.next(quotaOf(progress.ramp, run.nowMs()));
     const isAtEnd = batch.length === 0 && quotaOf(progress.ramp, run.nowMs()) > 0;
     if (isAtEnd) return { ending: 'all-tried', progress };
-    const results = await held.during(bringBackTogether(run, held, target, batch));
+    const results = await held.during(bringBackTogether(run, held, target, batch, turns));
     await events.finish(
       batch.filter((_, index) => results[index] !== undefined && isFinished(results[index])),
     );
@@ -91,13 +97,22 @@ async function bringAllBack(
   return { ending: 'out-of-time', progress };
 }
 
-function bringBackTogether(
+async function bringBackTogether(
   run: ReleaserRun,
   { circuit }: HeldCircuit,
   { release: { concurrency } }: TargetPolicy,
   batch: readonly ParkedEvent[],
+  turns: Turns,
 ): Promise<readonly Brought[]> {
-  return pMap(batch, ({ entry }) => bringBack(run, circuit, entry), { concurrency });
+  const results = new Map<ParkedEvent, Brought>();
+  await pMap(
+    inTurns(batch),
+    async (ofKey) => {
+      for (const event of ofKey) results.set(event, await turns.bringBack(run, circuit, event));
+    },
+    { concurrency },
+  );
+  return batch.flatMap((event) => results.get(event) ?? []);
 }
 
 /** Doubles a rate that has held: for a second where results are known at once, else for as long as a death takes to come back. */

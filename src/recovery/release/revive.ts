@@ -3,6 +3,7 @@ import type { DeadEvent, ErrorEvidence } from '../dead-event.ts';
 import { readFetched, readLetter } from '../forms/read-letter.ts';
 import { targetOf } from '../intakes.ts';
 import { isoMs, parseLetter, type Letter } from '../letter.ts';
+import { orderKeyOf } from '../order.ts';
 import type { CompiledPolicy } from '../policy.ts';
 
 /** A parked event, read again from its archive entry by the policy of today. */
@@ -24,6 +25,16 @@ export function revive(entry: ArchiveEntry, policy: CompiledPolicy): Revived | n
     diedAtMs: isoMs(entry.diedAt) ?? whole.diedAtMs,
   };
   return { letter, event, parkedAtMs };
+}
+
+/** The order key of an entry's event, by the policy of today; null where its order does not count. */
+export function orderKeyOfEntry(entry: ArchiveEntry, policy: CompiledPolicy): string | null {
+  const target = targetOf(policy, entry.target);
+  const letter = parseLetter(entry.record);
+  if (letter === null) return null;
+  // What orders events is in the payload: it is only looked for where the policy says that it counts.
+  const event = target?.orderBy === undefined || target.orderBy === null ? null : revive(entry, policy);
+  return orderKeyOf(letter, event?.event ?? null, target);
 }
 
 /** Lambda cuts a dead letter's message to a kilobyte. */
