@@ -41,7 +41,8 @@ export function isInTurn(policy: CompiledPolicy, target: TargetPolicy): boolean 
   const queues = policy.intakes
     .filter((intake) => intake.target === target.key)
     .map(({ queueName }) => queueName);
-  return target.orderBy !== null || queues.some(isFifo);
+  const isFifoTarget = target.kind === 'queue' && isFifo(target.queueName);
+  return target.orderBy !== null || isFifoTarget || queues.some(isFifo);
 }
 
 /**

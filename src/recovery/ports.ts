@@ -129,6 +129,8 @@ export interface Ledger {
     readonly diedAtMs: number;
     readonly target: string;
     readonly payloadSha256: string;
+    /** The event's first death, where the caller knows it from elsewhere. */
+    readonly origin?: string | null;
   }): Promise<History>;
   /** Records an intent. Rejects when that re-invocation of the event is already recorded. */
   intend(intent: Intent): Promise<void>;

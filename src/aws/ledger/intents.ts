@@ -128,16 +128,24 @@ export async function answers(table: LedgerTable, deathIds: readonly string[]): 
   return new Set(deathIds.filter((id) => found.has(requestKey(id).pk)));
 }
 
-/** See `Ledger.history`. Two reads, both consistent: a death can arrive faster than a replica. */
+/**
+ * See `Ledger.history`. Two reads, both consistent: a death can arrive faster than a replica. A third where very many events have
+ * the same payload: then only those of the same origin are certain to be found.
+ */
 export async function history(
   table: LedgerTable,
-  death: Same & { readonly deathId: string; readonly diedAtMs: number },
+  death: Same & { readonly deathId: string; readonly diedAtMs: number; readonly origin?: string | null },
 ): Promise<History> {
-  const [byRequest, intents] = await Promise.all([
+  const [byRequest, alike] = await Promise.all([
     acceptedRequest(table, death.deathId),
-    intentsOf(table, death),
+    intentsLike(table, death),
   ]);
-  return historyOf(death, byRequest, intents);
+  const origin = byRequest?.origin ?? death.origin ?? death.deathId;
+  const ofOrigin = alike.isAll ? [] : await intentsOf(table, death, origin);
+  const found = new Map(
+    [...alike.intents, ...ofOrigin].map((intent) => [`${intent.origin}#${intent.reinvocation}`, intent]),
+  );
+  return historyOf(death, byRequest, [...found.values()]);
 }
 
 async function acceptedRequest(table: LedgerTable, requestId: string): Promise<AcceptedRequest | null> {
@@ -147,21 +155,37 @@ async function acceptedRequest(table: LedgerTable, requestId: string): Promise<A
   return Item === undefined ? null : requestRow.parse(Item);
 }
 
-async function intentsOf(table: LedgerTable, same: Same): Promise<readonly RecordedIntent[]> {
-  const rows: RecordedIntent[] = [];
-  let from: Record<string, unknown> | undefined;
-  do {
-    const page = await table.client.send(
-      new QueryCommand({
-        TableName: table.name,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': partitionOf(same) },
-        ConsistentRead: true,
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-      }),
-    );
-    rows.push(...(page.Items ?? []).map((item) => intentRow.parse(item)));
-    from = page.LastEvaluatedKey;
-  } while (from !== undefined);
-  return rows;
+/** Intents of one target and payload that are looked through: a schedule's events all have the same, and may be a million. */
+const MOST_ALIKE = 100;
+
+async function intentsLike(
+  table: LedgerTable,
+  same: Same,
+): Promise<{ readonly intents: readonly RecordedIntent[]; readonly isAll: boolean }> {
+  const page = await table.client.send(
+    new QueryCommand({
+      TableName: table.name,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': partitionOf(same) },
+      ConsistentRead: true,
+      Limit: MOST_ALIKE,
+    }),
+  );
+  return {
+    intents: (page.Items ?? []).map((item) => intentRow.parse(item)),
+    isAll: page.LastEvaluatedKey === undefined,
+  };
+}
+
+/** Those of one event: at most as many as it may have attempts. */
+async function intentsOf(table: LedgerTable, same: Same, origin: string): Promise<readonly RecordedIntent[]> {
+  const { Items = [] } = await table.client.send(
+    new QueryCommand({
+      TableName: table.name,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :origin)',
+      ExpressionAttributeValues: { ':pk': partitionOf(same), ':origin': `${origin}#` },
+      ConsistentRead: true,
+    }),
+  );
+  return Items.map((item) => intentRow.parse(item));
 }

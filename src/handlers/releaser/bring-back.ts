@@ -33,7 +33,9 @@ export type Brought =
   | { readonly kind: 'uncertain' }
   /** The target could not take it just now: no attempt. */
   | { readonly kind: 'busy' }
-  /** It may not be handed over, or could not be: it stays. */
+  /** The call itself is refused for good, whatever the event: as long as that is so, none of the group gets through. */
+  | { readonly kind: 'rejected' }
+  /** It may not be handed over just now, or could not be: it stays. */
   | { readonly kind: 'held' };
 
 /** Whether the event has another owner now. */
@@ -94,7 +96,8 @@ function readyOf(
 async function recall(run: ReleaserRun, ready: Ready): Promise<Brought> {
   const { revived, entry, target, payload } = ready;
   const { deathId, diedAtMs } = revived.event;
-  const death = { deathId, diedAtMs, target: target.key, payloadSha256: payloadSha256(payload) };
+  const same = { target: target.key, payloadSha256: payloadSha256(payload) };
+  const death = { deathId, diedAtMs, ...same, origin: entry.origin };
   const history = await run.ports.ledger.history(death);
   if (history.acceptedAs !== null) return { kind: 'already' };
   // The ledger's rows may have expired before the event: its entry has the count, too.
@@ -250,9 +253,8 @@ async function settleFailure(
       await ledger.withdraw(intent);
       return { kind: 'busy' };
     case 'rejected':
-      // The call itself is at fault, not the event: as long as that is so, none of the group gets through.
       await ledger.withdraw(intent);
-      return { kind: 'died' };
+      return { kind: 'rejected' };
     case 'uncertain':
       return { kind: 'uncertain' };
   }

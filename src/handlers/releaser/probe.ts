@@ -9,7 +9,7 @@ import {
   type CanaryChoice,
   type Circuit,
 } from '../../recovery/release/circuit.ts';
-import { nextProbeAtMs } from '../../recovery/release/openers.ts';
+import { nextProbeAtMs, retryAtMs } from '../../recovery/release/openers.ts';
 import { isFinished, type Brought } from './bring-back.ts';
 import { expectDeaths } from './expect-deaths.ts';
 import { readPointer, type ParkedEvent } from './parked-events.ts';
@@ -36,6 +36,8 @@ export async function probe(run: ReleaserRun, held: HeldCircuit, sight: TargetSi
     const watchedUntilMs = run.nowMs() + Math.max(...accepted.map(({ watchMs }) => watchMs));
     return held.save({ accepted: accepted.length, watchedUntilMs, nextAtMs: watchedUntilMs });
   }
+  // The target could not take it just now: the trial goes on at the next minute.
+  if (kinds.has('busy')) return held.save({ nextAtMs: run.nowMs() });
   const died = kinds.has('died') || kinds.has('uncertain');
   return conclude(run, held, died ? 'canary-died' : 'canary-inconclusive', tried);
 }
@@ -54,8 +56,9 @@ async function conclude(
 ): Promise<void> {
   const { group, probes } = held.circuit;
   const sinceMs = run.nowMs();
-  const nextAtMs = on === 'canary-succeeded' ? null : nextProbeAtMs({ group, sinceMs, probes }, run.policy);
-  await held.save({ on, nextAtMs, ...(on === 'canary-succeeded' ? {} : { trial: null }) });
+  const next = { group, sinceMs, probes };
+  const nextAtMs = on === 'canary-died' ? nextProbeAtMs(next, run.policy) : retryAtMs(next, run.policy);
+  await held.save(on === 'canary-succeeded' ? { on, nextAtMs: null } : { on, nextAtMs, trial: null });
   run.onStep({
     group: group.key,
     cause: group.cause,

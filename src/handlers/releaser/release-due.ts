@@ -5,7 +5,7 @@ import type { IntakePolicy, TargetPolicy } from '../../recovery/policy.ts';
 import { isHeld } from '../../recovery/release/openers.ts';
 import type { Circuit } from '../../recovery/release/circuit.ts';
 import type { TargetLook } from '../../recovery/release/target-look.ts';
-import { restraintOn } from '../../recovery/restraint.ts';
+import { restraintOnAll } from '../../recovery/restraint.ts';
 import type { ReleaserRun } from './run.ts';
 import { CanaryBudget, workCircuit } from './work-circuit.ts';
 
@@ -89,7 +89,7 @@ async function isRestrained(
   intakes: readonly IntakePolicy[],
 ): Promise<boolean> {
   const { paused } = await ports.ledger.standing([], [target.key], nowMs());
-  return intakes.every((intake) => restraintOn(target, intake, paused.has(target.key)) !== null);
+  return restraintOnAll(target, intakes, paused.has(target.key)) !== null;
 }
 
 async function lookAt(

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { isInTurn } from '../../recovery/intakes.ts';
 import type { TargetPolicy } from '../../recovery/policy.ts';
-import { nextProbeAtMs } from '../../recovery/release/openers.ts';
+import { nextProbeAtMs, retryAtMs } from '../../recovery/release/openers.ts';
 import {
   begin,
   climb,
@@ -29,8 +29,9 @@ type Progress = {
   readonly recent: Tally;
   readonly brought: number;
   readonly died: number;
-  /** What has been tried and is still where it was: it is not tried twice in one release. */
+  /** What is still where it was: it is not tried twice in one release. `held`: of these, what could not even be tried. */
   readonly remained: number;
+  readonly held: number;
   /** How long a rate is held before it is doubled. */
   readonly stepMs: number;
 };
@@ -59,6 +60,7 @@ export async function release(run: ReleaserRun, held: HeldCircuit, { target }: T
       brought: 0,
       died: 0,
       remained: 0,
+      held: 0,
       stepMs: SYNC_STEP_MS,
     };
     const { ending, progress } = await bringAllBack(run, held, target, { events, turns }, start);
@@ -82,7 +84,9 @@ async function bringAllBack(
     const batch = await events.next(quotaOf(progress.ramp, run.nowMs()));
     const isAtEnd = batch.length === 0 && quotaOf(progress.ramp, run.nowMs()) > 0;
     if (isAtEnd) return { ending: 'all-tried', progress };
-    const results = await held.during(bringBackTogether(run, held, target, batch, turns));
+    const results = await held.during(bringBackTogether(run, held, target, batch, turns), () =>
+      run.ports.circuits.takeTarget(target.key, leaseOf(run), run.nowMs()),
+    );
     await events.finish(
       batch.filter((_, index) => results[index] !== undefined && isFinished(results[index])),
     );
@@ -122,7 +126,7 @@ function faster({ nowMs }: ReleaserRun, { release }: TargetPolicy, before: Progr
 
 function after({ nowMs }: ReleaserRun, before: Progress, results: readonly Brought[]): Progress {
   const count = (kind: Brought['kind']): number => results.filter((one) => one.kind === kind).length;
-  const died = count('died') + count('uncertain');
+  const died = count('died') + count('uncertain') + count('rejected');
   const watched = results.flatMap((one) => (one.kind === 'accepted' ? [one.watchMs] : []));
   const ramp = begin(before.ramp, results.length);
   return {
@@ -131,6 +135,7 @@ function after({ nowMs }: ReleaserRun, before: Progress, results: readonly Broug
     brought: before.brought + results.filter(isFinished).length,
     died: before.died + died,
     remained: before.remained + results.filter((one) => !isFinished(one)).length,
+    held: before.held + count('held') + count('busy') + count('rejected'),
     stepMs: Math.max(before.stepMs, ...watched),
   };
 }
@@ -176,7 +181,7 @@ async function end(run: ReleaserRun, held: HeldCircuit, ending: Ending, progress
       await held.save({ ratePerSecond: progress.ramp.ratePerSecond });
       return run.onStep({ ...step, on: 'paused' });
     case 'share-exceeded':
-      await close(run, held, 'share-exceeded');
+      await close(run, held, 'share-exceeded', progress);
       await tellPeople(run, held, died + (held.circuit.trial?.diedSame ?? 0));
       return run.onStep({ ...step, on: 'share-exceeded' });
     case 'all-tried':
@@ -187,11 +192,11 @@ async function end(run: ReleaserRun, held: HeldCircuit, ending: Ending, progress
 async function endOfEvents(
   run: ReleaserRun,
   held: HeldCircuit,
-  { remained }: Progress,
+  progress: Progress,
   step: Omit<Parameters<ReleaserRun['onStep']>[0], 'on'>,
 ): Promise<void> {
-  if (remained > 0) {
-    await close(run, held, 'some-remain');
+  if (progress.remained > 0) {
+    await close(run, held, 'some-remain', progress);
     return run.onStep({ ...step, on: 'some-remain' });
   }
   // What has come meanwhile, or is not due yet, is looked at again in its time.
@@ -203,10 +208,12 @@ async function close(
   run: ReleaserRun,
   held: HeldCircuit,
   on: 'share-exceeded' | 'some-remain',
+  progress: Progress,
 ): Promise<void> {
   const { group, probes } = held.circuit;
-  const sinceMs = run.nowMs();
-  await held.save({ on, nextAtMs: nextProbeAtMs({ group, sinceMs, probes }, run.policy), trial: null });
+  const next = { group, sinceMs: run.nowMs(), probes };
+  const nextAtMs = progress.held > 0 ? retryAtMs(next, run.policy) : nextProbeAtMs(next, run.policy);
+  await held.save({ on, nextAtMs, trial: null });
 }
 
 async function dueLater(run: ReleaserRun, held: HeldCircuit): Promise<void> {

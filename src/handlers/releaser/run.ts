@@ -105,10 +105,10 @@ export class HeldCircuit {
     else this.#circuit = saved;
   }
 
-  /** Renews the lease again and again while something long is under way. */
-  async during<T>(work: Promise<T>): Promise<T> {
+  /** Renews the lease again and again while something long is under way, and whatever else has to be renewed with it. */
+  async during<T>(work: Promise<T>, renew: () => Promise<unknown> = async () => {}): Promise<T> {
     const over = new AbortController();
-    const beating = this.#beat(over.signal);
+    const beating = this.#beat(over.signal, renew);
     try {
       return await work;
     } finally {
@@ -117,12 +117,13 @@ export class HeldCircuit {
     }
   }
 
-  async #beat(signal: AbortSignal): Promise<void> {
+  async #beat(signal: AbortSignal, renew: () => Promise<unknown>): Promise<void> {
     while (!signal.aborted && !this.#isLost) {
       await this.#run.sleep(RENEW_MS, signal);
       if (signal.aborted) return;
       try {
         await this.save({});
+        await renew();
       } catch (error) {
         // The next beat tries again; a lease that runs out is noticed at the next change.
         this.#run.onFailure('renew lease', this.#circuit.group.key, error);

@@ -1,6 +1,6 @@
 import type { TargetPolicy } from '../../recovery/policy.ts';
 import { newTrial, type Circuit, type Opener } from '../../recovery/release/circuit.ts';
-import { nextProbeAtMs, openerOf } from '../../recovery/release/openers.ts';
+import { isHeld, nextProbeAtMs, openerOf } from '../../recovery/release/openers.ts';
 import { lookDigest, saltOf, type TargetLook } from '../../recovery/release/target-look.ts';
 import { probe } from './probe.ts';
 import { release } from './release.ts';
@@ -33,6 +33,7 @@ export class CanaryBudget {
 export async function workCircuit(run: ReleaserRun, seen: Circuit, sight: TargetSight): Promise<void> {
   const before = await openingOf(run, seen, sight);
   const isUnderWay = seen.state === 'probing' || seen.state === 'releasing';
+  if (isUnderWay && isHeld(sight.look)) return;
   if (before.opener === null && !before.isNews && !isUnderWay) return;
   if (before.opener !== null && sight.budget.isSpent) return;
   const taken = await run.ports.circuits.take(seen.group.key, leaseOf(run), run.nowMs());

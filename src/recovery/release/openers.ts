@@ -60,6 +60,17 @@ export function nextProbeAtMs(
   return seconds === null ? null : sinceMs + seconds * 1000;
 }
 
+/** How soon a parked group is tried again whose events could not be tried: nothing has been learned of its cause. */
+const RETRY_MS = 5 * 60_000;
+
+/** When a circuit is looked at again of which some events could not be tried, epoch milliseconds. */
+export function retryAtMs(
+  circuit: Pick<Circuit, 'group' | 'sinceMs' | 'probes'>,
+  policy: CompiledPolicy,
+): number {
+  return Math.min(nextProbeAtMs(circuit, policy) ?? Infinity, circuit.sinceMs + RETRY_MS);
+}
+
 /** The last delay of a category repeats. */
 function delaySeconds({ defaults }: CompiledPolicy, category: Category, probes: number): number | null {
   const delays = defaults.probes[category] ?? [];
