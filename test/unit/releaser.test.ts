@@ -3,7 +3,7 @@ import type { CallResult } from '../../src/recovery/ports.ts';
 import { compilePattern } from '../../src/recovery/pattern/compile.ts';
 import { dlqRecord } from '../support/dlq-record.ts';
 import { SimulatedWorld } from '../support/simulated-world.ts';
-import { testFunction, testPolicy } from '../support/test-policy.ts';
+import { queuePolicy, testFunction, testPolicy } from '../support/test-policy.ts';
 
 const REFUSED = 'connect ECONNREFUSED 10.0.0.7:5432';
 const NO_MODULE = "Cannot find module 'pg'";
@@ -406,5 +406,48 @@ describe('an asynchronous target', () => {
       at.filter((ms) => ms - start >= from * stepMs && ms - start < to * stepMs).length;
     expect(within(0, 1)).toBe(stepMs / 1000);
     expect(within(1, 2)).toBe((2 * stepMs) / 1000);
+  });
+});
+
+describe('a queue as the target', () => {
+  function moved(n: number, receives = 1): Record<string, unknown> {
+    const record = dlqRecord({
+      requestId: null,
+      messageId: `m-${n}`,
+      body: `{"n":${n}}`,
+      queue: 'queue-dlq',
+    });
+    return {
+      ...record,
+      attributes: {
+        ...Object(record['attributes']),
+        ApproximateReceiveCount: String(receives),
+        DeadLetterQueueSourceArn: 'arn:aws:sqs:eu-west-1:000000000000:orders-queue',
+      },
+    };
+  }
+
+  test('gets its messages back by themselves, each once more, after they have come back once', async () => {
+    const world = new SimulatedWorld();
+    world.policy = queuePolicy;
+    world.send(...Array.from({ length: 30 }, (_, n) => moved(n)));
+    await world.drain();
+    const first = world.giver.given.length;
+    expect(first).toBe(5); // what an open group gets; the sixth closes it
+    // What was given back comes back: its consumer still fails.
+    const back = world.giver.given.map(({ messageId, message }) => ({
+      ...moved(100),
+      messageId,
+      body: message.body,
+    }));
+    world.send(...back);
+    await world.drain();
+    await minutes(world, 4);
+    expect(world.giver.given).toHaveLength(first);
+    await minutes(world, 20);
+    expect(states(world)).toEqual([]);
+    const bodies = world.giver.given.map(({ message }) => message.body);
+    expect(new Set(bodies).size).toBe(30);
+    expect(bodies).toHaveLength(30 + first);
   });
 });
