@@ -93,7 +93,7 @@ describe('the Invoke client', () => {
       import { invokeClient } from ${JSON.stringify(sourceUrl('clients/lambda.ts'))};
       import { lambdaReinvoker } from ${JSON.stringify(sourceUrl('lambda-reinvoker.ts'))};
       const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-      const client = invokeClient({ endpoint: 'http://127.0.0.1:${port}', region: 'eu-west-1', credentials });
+      const client = invokeClient(1, { endpoint: 'http://127.0.0.1:${port}', region: 'eu-west-1', credentials });
       console.log(JSON.stringify(await lambdaReinvoker(client).reinvoke(${JSON.stringify(target)}, '{}')));`;
     const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
     expect(JSON.parse(run.stdout)).toEqual({ kind: 'refused', error: 'ECONNREFUSED' });
