@@ -38,6 +38,7 @@ try {
   const environment = {
     ARCHIVE_BUCKET: 'b',
     LEDGER_TABLE: 't',
+    RELEASER: 'r',
     AWS_REGION: 'eu-west-1',
     POWERTOOLS_METRICS_NAMESPACE: 'n',
   };
