@@ -18,6 +18,7 @@ import { lambdaApi } from './lambda/lambda-api.ts';
 import { LambdaService, type InvocationRecord } from './lambda/lambda-service.ts';
 import { unpack } from './lambda/unpack.ts';
 import { defineMapping, EventSourceMapping, type MappingDefinition } from './mapping/event-source-mapping.ts';
+import { withMappingList, type ListedMapping } from './mapping/mapping-list.ts';
 import { schedulesOf, startSchedules } from './schedules.ts';
 import { withRedriveSource } from './redrive-source.ts';
 import { CREDENTIALS, sdkSettings } from './sdk-settings.ts';
@@ -137,7 +138,15 @@ async function bringUp(
   if (options.triggers !== false) {
     closers.push(startSchedules(schedules, { speed, account, lambda, queue }));
   }
-  await startMappings(resources, { options, account, clients, lambda, closers, report: onProgress });
+  const mappings = await startMappings(resources, {
+    options,
+    account,
+    clients,
+    lambda,
+    closers,
+    report: onProgress,
+  });
+  front.extend('lambda', (api) => withMappingList(api, mappings, functionArnPrefix(account)));
   onProgress(
     `the local AWS is up on ${account.endpoint}; it passes over ${ignoredTypes.join(', ') || 'nothing'}`,
   );
@@ -253,7 +262,7 @@ async function functionsOf(
   const functions = new Map<string, HostedFunction>();
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
     const defined = await defineFunction(resource, {
-      arnPrefix: `arn:aws:lambda:${account.region}:${account.accountId}:function:`,
+      arnPrefix: functionArnPrefix(account),
       resources,
       packageDir,
       unpack: unpackNew,
@@ -261,6 +270,10 @@ async function functionsOf(
     functions.set(defined.definition.name, new HostedFunction(defined, start));
   }
   return functions;
+}
+
+function functionArnPrefix({ region, accountId }: Account): string {
+  return `arn:aws:lambda:${region}:${accountId}:function:`;
 }
 
 type MappingParts = {
@@ -272,14 +285,20 @@ type MappingParts = {
   readonly report: (line: string) => void;
 };
 
-async function startMappings(resources: readonly Resource[], parts: MappingParts): Promise<void> {
+async function startMappings(
+  resources: readonly Resource[],
+  parts: MappingParts,
+): Promise<readonly ListedMapping[]> {
   const { options, account, clients, lambda, closers, report } = parts;
   const mappings: EventSourceMapping[] = [];
+  const listed: ListedMapping[] = [];
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')) {
     const definition = defineMapping(resource);
     const queueUrl = `${account.endpoint}/${account.accountId}/${definition.queueArn.split(':').at(-1)}`;
     await assertVisible(clients.sqs, queueUrl, definition, lambda);
-    if (!definition.enabled || options.triggers === false) continue;
+    const polls = definition.enabled && options.triggers !== false;
+    listed.push({ ...definition, polls });
+    if (!polls) continue;
     mappings.push(
       new EventSourceMapping(definition, {
         queueUrl,
@@ -292,6 +311,7 @@ async function startMappings(resources: readonly Resource[], parts: MappingParts
   }
   for (const mapping of mappings) mapping.start();
   closers.push(() => Promise.all(mappings.map((mapping) => mapping.stop())));
+  return listed;
 }
 
 /** Lambda refuses a mapping whose messages would come back while the function still runs. */

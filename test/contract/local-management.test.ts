@@ -4,6 +4,7 @@ import {
   GetAliasCommand,
   GetFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
+  ListAliasesCommand,
   InvokeCommand,
   LambdaClient,
   PutFunctionConcurrencyCommand,
@@ -362,6 +363,8 @@ describe('an alias', () => {
       Name: 'live',
       FunctionVersion: '1',
     });
+    const { Aliases } = await clients.lambda.send(new ListAliasesCommand({ FunctionName: 'aliased' }));
+    expect(Aliases).toEqual([expect.objectContaining({ Name: 'live', FunctionVersion: '1' })]);
     expect(await call('aliased:live')).toMatchObject({ build: 'first', version: '1' });
     expect(await call('aliased:1')).toMatchObject({ build: 'first', version: '1' });
     expect(await call('aliased')).toMatchObject({ build: 'second', version: '$LATEST' });

@@ -53,6 +53,11 @@ export class HostedFunction {
     return pool === undefined ? null : { hosted: this, pool, qualifier, settings };
   }
 
+  /** Names of its aliases. */
+  get aliases(): readonly string[] {
+    return [...this.#qualifiers.keys()].filter((qualifier) => !isVersion(qualifier));
+  }
+
   /** Does what occupies one of the function's concurrent runs; null, and nothing is done, when none is free. */
   async occupying<T>(work: () => Promise<T>): Promise<T | null> {
     if (this.reservedConcurrency !== null && this.#running >= this.reservedConcurrency) return null;
@@ -74,4 +79,9 @@ export class HostedFunction {
   async killAll(): Promise<void> {
     await Promise.all([this.#latest, ...this.#published.values()].map((pool) => pool.killAll()));
   }
+}
+
+/** An alias cannot be named like a version. */
+export function isVersion(qualifier: string): boolean {
+  return qualifier === LATEST || /^\d+$/.test(qualifier);
 }

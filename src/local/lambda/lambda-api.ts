@@ -6,6 +6,7 @@ import { LATEST, type Unpack } from './function-definition.ts';
 import type { CalledFunction, HostedFunction } from './hosted-function.ts';
 import type { LambdaService } from './lambda-service.ts';
 import {
+  aliasesOf,
   aliasOf,
   changeCode,
   changeConcurrency,
@@ -54,6 +55,11 @@ export function lambdaApi(lambda: LambdaService, queue: AsyncQueue, unpack: Unpa
       method: 'GET',
       path: /^\/2015-03-31\/functions\/([^/]+)\/aliases\/([^/]+)$/,
       answer: ofWholeFunction((hosted, _, name) => aliasOf(hosted, name)),
+    },
+    {
+      method: 'GET',
+      path: /^\/2015-03-31\/functions\/([^/]+)\/aliases$/,
+      answer: ofWholeFunction(aliasesOf),
     },
     {
       method: 'GET',

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { errorAnswer, jsonAnswer, type Answer, type Call } from '../front.ts';
 import { parseJson } from '../json.ts';
 import { LATEST, vpcConfigSchema, type FunctionDefinition, type Unpack } from './function-definition.ts';
-import type { CalledFunction, HostedFunction } from './hosted-function.ts';
+import { isVersion, type CalledFunction, type HostedFunction } from './hosted-function.ts';
 
 /** What Lambda's API says of a function, and how it changes one. */
 
@@ -106,17 +106,26 @@ export function liftConcurrency(hosted: HostedFunction): Answer {
 
 /** `GetAlias`. */
 export function aliasOf(hosted: HostedFunction, name: string): Answer {
-  const AliasArn = `${hosted.arn}:${name}`;
-  const alias = isVersion(name) ? null : hosted.find(name);
-  if (alias === null) {
-    return errorAnswer(404, 'ResourceNotFoundException', `Cannot find alias arn: ${AliasArn}`);
-  }
-  return jsonAnswer(200, { AliasArn, Name: name, FunctionVersion: alias.settings.version, Description: '' });
+  const alias = isVersion(name) ? null : aliasConfiguration(hosted, name);
+  return alias === null
+    ? errorAnswer(404, 'ResourceNotFoundException', `Cannot find alias arn: ${hosted.arn}:${name}`)
+    : jsonAnswer(200, alias);
 }
 
-/** An alias cannot be named like a version. */
-function isVersion(qualifier: string): boolean {
-  return qualifier === LATEST || /^\d+$/.test(qualifier);
+/** `ListAliases`. All of them fit into one page. */
+export function aliasesOf(hosted: HostedFunction): Answer {
+  return jsonAnswer(200, { Aliases: hosted.aliases.map((name) => aliasConfiguration(hosted, name)) });
+}
+
+function aliasConfiguration(hosted: HostedFunction, name: string): Record<string, string> | null {
+  const alias = hosted.find(name);
+  if (alias === null) return null;
+  return {
+    AliasArn: `${hosted.arn}:${name}`,
+    Name: name,
+    FunctionVersion: alias.settings.version,
+    Description: '',
+  };
 }
 
 /** `GetFunctionEventInvokeConfig`. */
