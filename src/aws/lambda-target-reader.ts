@@ -3,10 +3,11 @@ import {
   GetFunctionEventInvokeConfigCommand,
   LambdaServiceException,
   ResourceNotFoundException,
+  type FunctionConfiguration,
   type FunctionEventInvokeConfig,
   type LambdaClient,
 } from '@aws-sdk/client-lambda';
-import type { TargetFacts } from '../recovery/handover.ts';
+import type { KnownFacts, TargetFacts } from '../recovery/handover.ts';
 import type { FunctionTarget } from '../recovery/policy.ts';
 import type { TargetReader } from '../recovery/ports.ts';
 import { functionName } from './function-name.ts';
@@ -45,15 +46,7 @@ async function readFacts(client: LambdaClient, target: FunctionTarget): Promise<
       client.send(new GetFunctionConfigurationCommand(name)),
       eventInvokeConfig(client, name),
     ]);
-    return {
-      kind: 'known',
-      timeoutSeconds: configuration.Timeout ?? DEFAULT_TIMEOUT_SECONDS,
-      deadLetterArn: configuration.DeadLetterConfig?.TargetArn ?? null,
-      onFailureArn: invoke?.DestinationConfig?.OnFailure?.Destination ?? null,
-      onSuccessArn: invoke?.DestinationConfig?.OnSuccess?.Destination ?? null,
-      retries: invoke?.MaximumRetryAttempts ?? DEFAULT_RETRIES,
-      maxEventAgeSeconds: invoke?.MaximumEventAgeInSeconds ?? DEFAULT_EVENT_AGE_SECONDS,
-    };
+    return knownFacts(configuration, invoke);
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return { kind: 'missing' };
     if (error instanceof LambdaServiceException && error.name === ACCESS_DENIED) return { kind: 'denied' };
@@ -61,8 +54,24 @@ async function readFacts(client: LambdaClient, target: FunctionTarget): Promise<
   }
 }
 
+/** What Lambda's two answers say of a target; null where its asynchronous invocation is not configured. */
+export function knownFacts(
+  configuration: FunctionConfiguration,
+  invoke: FunctionEventInvokeConfig | null,
+): KnownFacts {
+  return {
+    kind: 'known',
+    timeoutSeconds: configuration.Timeout ?? DEFAULT_TIMEOUT_SECONDS,
+    deadLetterArn: configuration.DeadLetterConfig?.TargetArn ?? null,
+    onFailureArn: invoke?.DestinationConfig?.OnFailure?.Destination ?? null,
+    onSuccessArn: invoke?.DestinationConfig?.OnSuccess?.Destination ?? null,
+    retries: invoke?.MaximumRetryAttempts ?? DEFAULT_RETRIES,
+    maxEventAgeSeconds: invoke?.MaximumEventAgeInSeconds ?? DEFAULT_EVENT_AGE_SECONDS,
+  };
+}
+
 /** The configuration of that qualifier; null when it has none of its own. */
-async function eventInvokeConfig(
+export async function eventInvokeConfig(
   client: LambdaClient,
   name: ReturnType<typeof functionName>,
 ): Promise<FunctionEventInvokeConfig | null> {

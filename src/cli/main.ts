@@ -6,6 +6,7 @@ import { NOTHING_DECLARED, parsePolicy, type ParsedPolicy } from '../policy/pars
 import { formatProblems } from '../policy/problems.ts';
 import type { CompiledPolicy } from '../recovery/policy.ts';
 import { archiveIn, archiveOf, type ArchiveInput } from './archive-input.ts';
+import { addDoctor } from './doctor-command.ts';
 import { explainFiles } from './explain.ts';
 import { cannotRead, Misuse } from './misuse.ts';
 import { backtest, formatBacktest } from './policy-backtest.ts';
@@ -30,6 +31,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   };
   const program = new Command('dlq').description('Works with dead events of AWS Lambda.').exitOverride();
   addExplain(program, ends);
+  addDoctor(program, { ends, print, policyOf, withProgress });
   const policy = program.command('policy').description('Checks and tries a policy.');
   addCheck(policy, ends);
   addTest(policy, ends);

@@ -13,7 +13,7 @@ export type LookedAt = { readonly messageId: string; readonly looks: number };
 const SUSPECT_LOOKS = 3;
 
 /** Then it is archived as it is, unopened. Seven halvings separate it from nearly everything that was in its batches. */
-const MOST_LOOKS = 10;
+export const MOST_LOOKS = 10;
 
 /**
  * Says for each record of a batch whether to begin it. Of the suspects only those begin that agree with the first one in a

@@ -20,7 +20,7 @@ export type TargetFacts =
   /** We may not read it, so nothing proves a way back. */
   | { readonly kind: 'denied' };
 
-type KnownFacts = Extract<TargetFacts, { kind: 'known' }>;
+export type KnownFacts = Extract<TargetFacts, { kind: 'known' }>;
 
 /** How an event can be handed to its target, or why it cannot be. */
 export type Handover =

@@ -8,6 +8,7 @@ const STACK = 'dead-letter-reprocessor-local';
 export const NAMES = {
   target: `${STACK}-target`,
   consumer: `${STACK}-consumer`,
+  releaser: `${STACK}-releaser`,
   deadLetterQueue: `${STACK}-target-dlq`,
   orders: `${STACK}-orders`,
   failureQueue: `${STACK}-intake-failures`,
