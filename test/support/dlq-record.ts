@@ -10,6 +10,8 @@ export type RecordOptions = {
   message?: string | null;
   queue?: string;
   sentAtMs?: number;
+  /** How often it has been received, this time included. */
+  receives?: number;
 };
 
 /** A message in a Lambda dead-letter queue, with the attributes that Lambda sets. */
@@ -20,7 +22,7 @@ export function dlqRecord(options: RecordOptions = {}): Record<string, unknown> 
     receiptHandle: `handle-of-${options.messageId ?? requestId ?? 'none'}`,
     body: options.body ?? '{"orderId":"o-1"}',
     attributes: {
-      ApproximateReceiveCount: '1',
+      ApproximateReceiveCount: String(options.receives ?? 1),
       SentTimestamp: String(options.sentAtMs ?? 1_790_000_000_000),
       SenderId: 'AROAEXAMPLE:awslambda_1',
       ApproximateFirstReceiveTimestamp: String(options.sentAtMs ?? 1_790_000_000_000),

@@ -57,11 +57,8 @@ export class MemoryCircuits implements Circuits {
   point(pointer: ParkedPointer): void {
     const id = `${String(pointer.parkedAtMs).padStart(15, '0')}-${String(++this.#points).padStart(9, '0')}`;
     const ofGroup = this.#pointers.get(pointer.group) ?? [];
-    ofGroup.push({ ...pointer, id });
-    this.#pointers.set(
-      pointer.group,
-      ofGroup.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    );
+    ofGroup.splice(firstFrom(ofGroup, id), 0, { ...pointer, id });
+    this.#pointers.set(pointer.group, ofGroup);
   }
 
   isParked(groupKey: string): boolean {
@@ -163,25 +160,38 @@ export class MemoryCircuits implements Circuits {
     { after, limit, newestFirst = false }: PointerPage,
   ): Promise<readonly StoredPointer[]> {
     const all = this.#pointers.get(groupKey) ?? [];
-    const ordered = newestFirst ? all.toReversed() : all;
-    const isBehind = ({ id }: StoredPointer): boolean =>
-      after === null || (newestFirst ? id < after : id > after);
-    return ordered.filter(isBehind).slice(0, limit);
+    if (newestFirst) {
+      const end = after === null ? all.length : firstFrom(all, after);
+      return all.slice(Math.max(0, end - limit), end).toReversed();
+    }
+    const start = after === null ? 0 : firstFrom(all, after);
+    const from = all[start]?.id === after ? start + 1 : start;
+    return all.slice(from, from + limit);
   }
 
   async keep(pointer: StoredPointer, events: readonly ArchivedAt[]): Promise<void> {
-    const others = (this.#pointers.get(pointer.group) ?? []).filter(({ id }) => id !== pointer.id);
-    const kept = events.length === 0 ? others : [...others, { ...pointer, events }];
-    this.#pointers.set(
-      pointer.group,
-      kept.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    );
+    const all = this.#pointers.get(pointer.group) ?? [];
+    const at = firstFrom(all, pointer.id);
+    const isThere = all[at]?.id === pointer.id;
+    all.splice(at, isThere ? 1 : 0, ...(events.length === 0 ? [] : [{ ...pointer, events }]));
+    this.#pointers.set(pointer.group, all);
   }
 
   /** Archive ids of all that a group has parked. */
   parkedIn(groupKey: string): readonly string[] {
     return (this.#pointers.get(groupKey) ?? []).flatMap(({ events }) => events.map(formatArchiveId));
   }
+}
+
+/** Where the first pointer is whose id is that one or a later one; the pointers of a group are in the order of their ids. */
+function firstFrom(pointers: readonly StoredPointer[], id: string): number {
+  let [low, high] = [0, pointers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((pointers[middle]?.id ?? '') < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function newRow(group: Group, state: 'parked' | 'flowing', nowMs: number, nextAtMs: number | null): Row {

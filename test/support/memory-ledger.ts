@@ -28,7 +28,8 @@ export class MemoryLedger implements Ledger {
   readonly circuits = new MemoryCircuits();
   readonly #deaths = new Map<string, number>();
   readonly claims = new Map<string, ClaimRow>();
-  readonly intents = new Map<string, RecordedIntent>();
+  /** By target and payload, which is how they are looked for. */
+  readonly #intents = new Map<string, readonly RecordedIntent[]>();
   readonly #requests = new Map<string, AcceptedRequest>();
   readonly #evidence = new Map<string, Evidence>();
   readonly #looks = new Map<string, number>();
@@ -143,36 +144,45 @@ export class MemoryLedger implements Ledger {
   }
 
   async history(death: Parameters<Ledger['history']>[0]): ReturnType<Ledger['history']> {
-    const same = [...this.intents.values()].filter(
-      (intent) => intent.target === death.target && intent.payloadSha256 === death.payloadSha256,
-    );
+    const same = this.#intents.get(sameKey(death)) ?? [];
     return historyOf(death, this.#requests.get(death.deathId) ?? null, same);
   }
 
+  get intents(): readonly RecordedIntent[] {
+    return [...this.#intents.values()].flat();
+  }
+
   async intend(intent: Intent): Promise<void> {
-    const key = keyOf(intent);
-    if (this.intents.has(key)) {
+    const same = this.#intents.get(sameKey(intent)) ?? [];
+    if (same.some((other) => isThat(other, intent))) {
       throw new Error(`re-invocation ${intent.reinvocation} of ${intent.origin} is already recorded`);
     }
-    this.intents.set(key, { ...intent, requestId: null, died: false });
+    this.#intents.set(sameKey(intent), [...same, { ...intent, requestId: null, died: false }]);
   }
 
   async accepted(intent: Intent, requestId: string): Promise<void> {
     const { origin, reinvocation, trial } = intent;
     this.#requests.set(requestId, { origin, reinvocation, trial });
-    this.intents.set(keyOf(intent), { ...intent, requestId, died: false });
+    this.#end(intent, [{ ...intent, requestId, died: false }]);
   }
 
   async succeeded(intent: Intent, requestId: string): Promise<void> {
-    this.intents.set(keyOf(intent), { ...intent, requestId, died: false });
+    this.#end(intent, [{ ...intent, requestId, died: false }]);
   }
 
   async died(intent: Intent, requestId: string): Promise<void> {
-    this.intents.set(keyOf(intent), { ...intent, requestId, died: true });
+    this.#end(intent, [{ ...intent, requestId, died: true }]);
   }
 
   async withdraw(intent: Intent): Promise<void> {
-    this.intents.delete(keyOf(intent));
+    this.#end(intent, []);
+  }
+
+  #end(intent: Intent, now: readonly RecordedIntent[]): void {
+    const others = (this.#intents.get(sameKey(intent)) ?? []).filter((other) => !isThat(other, intent));
+    const left = [...others, ...now];
+    if (left.length === 0) this.#intents.delete(sameKey(intent));
+    else this.#intents.set(sameKey(intent), left);
   }
 
   async point(pointer: ParkedPointer): Promise<void> {
@@ -184,6 +194,10 @@ export class MemoryLedger implements Ledger {
   }
 }
 
-function keyOf(intent: Intent): string {
-  return [intent.target, intent.payloadSha256, intent.origin, intent.reinvocation].join('#');
+function sameKey({ target, payloadSha256 }: Pick<Intent, 'target' | 'payloadSha256'>): string {
+  return `${target}#${payloadSha256}`;
+}
+
+function isThat(recorded: Intent, { origin, reinvocation }: Intent): boolean {
+  return recorded.origin === origin && recorded.reinvocation === reinvocation;
 }

@@ -169,7 +169,7 @@ describe('the hand-over', () => {
     const world = new SimulatedWorld();
     world.lambda.answer = () => ({ kind: 'refused', error: 'TooManyRequestsException' });
     expect(await afterAnswer(world)).toEqual(['refused']);
-    expect(world.ledger.intents.size).toBe(0);
+    expect(world.ledger.intents).toEqual([]);
     world.lambda.answer = (id) => ({ kind: 'accepted', requestId: id });
     await world.drain();
     expect(world.archive.in('accepted')).toMatchObject([{ reinvocations: 1 }]);

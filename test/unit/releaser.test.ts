@@ -280,7 +280,7 @@ describe('a release', () => {
       ++calls % 3 === 0 ? { kind: 'refused', error: 'TooManyRequestsException' } : succeeds(payload, id);
     await minutes(world, 40);
     expect(states(world)).toEqual([]);
-    expect([...world.ledger.intents.values()].every(({ reinvocation }) => reinvocation === 1)).toBe(true);
+    expect(world.ledger.intents.every(({ reinvocation }) => reinvocation === 1)).toBe(true);
   });
 
   test('never brings an event back twice that the archive has twice', async () => {
