@@ -165,6 +165,11 @@ export function afterRejection(): Decision {
   return park('target-rejected', true);
 }
 
+/** What becomes of an event of an open group of which one batch alone brings more than an open group may have. */
+export function afterTooManyDeaths(): Decision {
+  return park('too-many-deaths', true);
+}
+
 /** What becomes of an event at whose target so many different causes have died of late that they are taken for one. */
 export function afterTooManyCauses(): Decision {
   return park('too-many-causes', true);

@@ -246,6 +246,24 @@ describe('the group', () => {
   });
 });
 
+describe('a batch with many deaths of one open group', () => {
+  test('parks what is beyond the few that may be tried, and asks the ledger about those few alone', async () => {
+    const world = new SimulatedWorld();
+    const letters = Array.from({ length: 100 }, (_, n) =>
+      dlqRecord({ message: REFUSED, requestId: requestId(n), body: `{"n":${n}}` }),
+    );
+    world.send(...letters);
+    const processed = await world.poll();
+    expect(outcomes(processed).filter((outcome) => outcome === 'parked')).toHaveLength(95);
+    expect(world.calls.filter((call) => call === 'ledger.claim')).toHaveLength(5);
+    expect(world.calls.filter((call) => call === 'ledger.history')).toHaveLength(5);
+    expect(world.ledger.circuits.closed).toHaveLength(1);
+    await world.drain();
+    expect(world.lambda.handedOver).toEqual([]);
+    expect(world.archive.in('parked')).toHaveLength(100);
+  });
+});
+
 describe('an unknown cause', () => {
   const again = (numbers: readonly number[], prefix: string) =>
     numbers.map((n) =>

@@ -1,13 +1,20 @@
 import {
   afterOneThatStays,
   afterTooManyCauses,
+  afterTooManyDeaths,
   decide,
   decideAtOnce,
   type Circumstances,
   type Decision,
   type History,
 } from '../../recovery/decide.ts';
-import { CAUSES_PER_WINDOW, isSameCause, outageOf, type Group } from '../../recovery/group.ts';
+import {
+  CAUSES_PER_WINDOW,
+  isSameCause,
+  OPEN_DEATHS_PER_WINDOW,
+  outageOf,
+  type Group,
+} from '../../recovery/group.ts';
 import { newcomer } from '../../recovery/history.ts';
 import { chooseHandover, queueHandover, type Handover, type TargetFacts } from '../../recovery/handover.ts';
 import { located, targetOf } from '../../recovery/intakes.ts';
@@ -41,15 +48,34 @@ export async function decideCases(run: BatchRun, given: readonly ReadableCase[])
   if (standing === null) return [];
   const joined = await queueUp(run, await joinOutages(run, cases, standing.parked));
   if (recalled !== null) return decideKnown(run, withDecisions(recalled, joined), standing.paused);
+  const answering = await deathsOfReleases(run, cases, standing.awaited);
+  const isKnown = (subject: ReadableCase): boolean =>
+    mayBeKnown(subject) || answering.has(subject.event.deathId);
   const decided: DecidedCase[] = [];
   const open: OpenCase[] = [];
-  const answering = await deathsOfReleases(run, cases, standing.awaited);
-  for (const { subject, decision } of joined) {
-    if (decision === null || mayBeKnown(subject) || answering.has(subject.event.deathId))
-      open.push({ subject, decision });
+  for (const { subject, decision } of parkSurplus(joined, isKnown)) {
+    if (decision === null || isKnown(subject)) open.push({ subject, decision });
     else decided.push({ subject, decision, history: null });
   }
   return [...decided, ...(await decideKnown(run, await recall(run, open), standing.paused))];
+}
+
+/**
+ * The cases of open groups, of each no more than may be tried: what one batch brings beyond that parks, and the ledger is not asked
+ * about every one of the first batches of a storm.
+ */
+function parkSurplus(
+  items: readonly OpenCase[],
+  isKnown: (subject: ReadableCase) => boolean,
+): readonly OpenCase[] {
+  const counts = new Map<string, number>();
+  return items.map((item) => {
+    const { subject, decision } = item;
+    if (decision !== null || isKnown(subject)) return item;
+    const count = (counts.get(subject.group.key) ?? 0) + 1;
+    counts.set(subject.group.key, count);
+    return count > OPEN_DEATHS_PER_WINDOW ? { subject, decision: afterTooManyDeaths() } : item;
+  });
 }
 
 /** Where a rule asks how often an event has run, the ledger is asked about every one, and all are judged by its answer. */
