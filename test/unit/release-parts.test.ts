@@ -16,6 +16,7 @@ import {
   climb,
   ease,
   exceeds,
+  forgive,
   NO_RESULTS,
   quotaOf,
   rampAt,
@@ -149,6 +150,13 @@ describe('the ramp', () => {
     expect(quotaOf(ramp, NOW + 999)).toBe(0);
     expect(quotaOf(ramp, NOW + 1000)).toBe(4);
     expect(quotaOf(ramp, NOW + 60_000)).toBe(4);
+  });
+
+  test('does not make up for seconds that have been missed', () => {
+    const late = forgive(begin(rampAt(4, NOW), 4), NOW + 5500);
+    expect(quotaOf(late, NOW + 5500)).toBe(4);
+    expect(quotaOf(begin(late, 4), NOW + 5999)).toBe(0);
+    expect(forgive(begin(late, 4), NOW + 5999)).toEqual(begin(late, 4));
   });
 
   test('doubles when its rate has held, up to the limit, and halves when the target takes less', () => {

@@ -230,6 +230,21 @@ describe('a release', () => {
     expect(alerts.map(({ cause }) => cause.rule)).toContain('release-stopped');
   });
 
+  test('keeps its rate when what it begins within a second takes a little longer', async () => {
+    const world = syncWorld();
+    await die(world, REFUSED, 300);
+    const at: number[] = [];
+    world.lambda.run = async (payload, id) => {
+      at.push(world.nowMs);
+      await world.clock.sleep(1050);
+      return succeeds(payload, id);
+    };
+    await minutes(world, 3);
+    expect(at).toHaveLength(300);
+    const [, first = 0] = at; // after the canary
+    expect((at.at(-1) ?? 0) - first).toBeLessThan(36_000);
+  });
+
   test('goes on where it was when its run is over, with the rate that it had', async () => {
     const world = syncWorld();
     await die(world, REFUSED, 300);

@@ -7,6 +7,7 @@ import {
   climb,
   ease,
   exceeds,
+  forgive,
   NO_RESULTS,
   quotaOf,
   rampAt,
@@ -121,7 +122,8 @@ async function bringBackTogether(
 
 /** Doubles a rate that has held: for a second where results are known at once, else for as long as a death takes to come back. */
 function faster({ nowMs }: ReleaserRun, { release }: TargetPolicy, before: Progress): Progress {
-  return { ...before, ramp: climb(before.ramp, before.stepMs, release.ratePerSecond, nowMs()) };
+  const ramp = forgive(before.ramp, nowMs());
+  return { ...before, ramp: climb(ramp, before.stepMs, release.ratePerSecond, nowMs()) };
 }
 
 function after({ nowMs }: ReleaserRun, before: Progress, results: readonly Brought[]): Progress {
@@ -167,8 +169,11 @@ function tooManyDied({ circuit }: HeldCircuit, { release }: TargetPolicy, { rece
   );
 }
 
-async function nextTick({ nowMs, sleep }: ReleaserRun, { sinceMs }: Ramp): Promise<void> {
-  const intoTickMs = (nowMs() - sinceMs) % TICK_MS;
+/** Waits for the next second, unless that has begun: what took a little too long must not cost a whole second. */
+async function nextTick({ nowMs, sleep }: ReleaserRun, ramp: Ramp): Promise<void> {
+  const isSlower = ramp.begun === 0; // its rate has just been halved
+  if (!isSlower && quotaOf(ramp, nowMs()) > 0) return;
+  const intoTickMs = (nowMs() - ramp.sinceMs) % TICK_MS;
   await sleep(TICK_MS - intoTickMs);
 }
 

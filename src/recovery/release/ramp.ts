@@ -26,9 +26,20 @@ export function rampAt(ratePerSecond: number, nowMs: number): Ramp {
 }
 
 /** How many hand-overs may begin now: each second's share at its beginning, and no more than one second's at once. */
-export function quotaOf({ ratePerSecond, sinceMs, begun }: Ramp, nowMs: number): number {
-  const seconds = Math.floor((nowMs - sinceMs) / 1000) + 1;
-  return Math.min(Math.max(0, seconds * ratePerSecond - begun), ratePerSecond);
+export function quotaOf(ramp: Ramp, nowMs: number): number {
+  const { ratePerSecond, begun } = ramp;
+  return Math.min(Math.max(0, secondsOf(ramp, nowMs) * ratePerSecond - begun), ratePerSecond);
+}
+
+/** The seconds of a ramp, the present one included. */
+function secondsOf({ sinceMs }: Ramp, nowMs: number): number {
+  return Math.floor((nowMs - sinceMs) / 1000) + 1;
+}
+
+/** The ramp without what has been missed in earlier seconds: a second that took too long is not made up for by a burst. */
+export function forgive(ramp: Ramp, nowMs: number): Ramp {
+  const { ratePerSecond, begun } = ramp;
+  return { ...ramp, begun: Math.max(begun, (secondsOf(ramp, nowMs) - 1) * ratePerSecond) };
 }
 
 /** The ramp after `count` more hand-overs. */
