@@ -7,15 +7,9 @@ import { randomUUID } from 'node:crypto';
 import { errorName } from '../error-name.ts';
 import { coldStart } from './cold-start.ts';
 import { releaseDue, type Released } from './release-due.ts';
-import { sleepFor, type Step } from './run.ts';
+import { RUN_MS, sleepFor, type Step } from './run.ts';
 
 const { policy, ports, logger, metrics } = coldStart(process.env);
-
-/**
- * A run leaves off a little before the minute at which the schedule starts the next: a release then goes on within a second or
- * two. Thirteen minutes leave two of Lambda's fifteen for calls that are under way.
- */
-const RUN_MS = 13 * 60_000 - 500;
 
 /** Looks once a minute, and whenever a group closes, at what may be brought back, and brings it back. */
 export const handler = middy<ScheduledEvent, Released>()

@@ -53,6 +53,13 @@ export type ReleaserRun = {
   readonly onStep: (step: Step) => void;
 };
 
+/**
+ * A run leaves off some seconds before the minute at which the schedule starts the next: what it has begun last must have ended by
+ * then, or the next finds the release still in other hands and leaves it alone for a whole minute. Thirteen minutes leave two of
+ * Lambda's fifteen for calls that are under way.
+ */
+export const RUN_MS = 13 * 60_000 - 4_000;
+
 /** A lease that nobody renews ends after this long: then another run takes over. */
 const LEASE_MS = 30_000;
 /** Often enough that a slow write or two do not lose a lease. */
