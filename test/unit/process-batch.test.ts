@@ -264,6 +264,28 @@ describe('a batch with many deaths of one open group', () => {
   });
 });
 
+describe('an outage that speaks with another text each time', () => {
+  test('is asked about alone once it is parked, however many texts a batch brings', async () => {
+    const world = new SimulatedWorld();
+    const asked: number[] = [];
+    const standing = world.ledger.standing.bind(world.ledger);
+    world.ledger.standing = async (keys, targets, nowMs) => {
+      asked.push(keys.length);
+      return standing(keys, targets, nowMs);
+    };
+    const letters = Array.from({ length: 200 }, (_, n) => {
+      const word = String.fromCharCode(97 + (n % 26), 97 + Math.floor(n / 26), 120);
+      return dlqRecord({ message: `connection refused by shelf ${word}`, requestId: requestId(n) });
+    });
+    world.send(...letters.slice(0, 100));
+    expect(new Set(outcomes(await world.poll()))).toEqual(new Set(['parked']));
+    world.send(...letters.slice(100));
+    expect(new Set(outcomes(await world.poll()))).toEqual(new Set(['parked']));
+    expect(asked).toEqual([1, 100, 1]);
+    expect(world.ledger.circuits.closed).toEqual(['orders|transient|*']);
+  });
+});
+
 describe('an unknown cause', () => {
   const again = (numbers: readonly number[], prefix: string) =>
     numbers.map((n) =>

@@ -20,6 +20,7 @@ import { chooseHandover, queueHandover, type Handover, type TargetFacts } from '
 import { located, targetOf } from '../../recovery/intakes.ts';
 import { payloadSha256 } from '../../recovery/payload.ts';
 import type { CompiledPolicy } from '../../recovery/policy.ts';
+import type { Standing } from '../../recovery/ports.ts';
 import { restraintOn, type Restraint } from '../../recovery/restraint.ts';
 import { asksForAttempts } from '../../recovery/facts.ts';
 import { canWait, caseOf, type DecidedCase, type ReadableCase } from './case.ts';
@@ -37,14 +38,10 @@ type CountedCase = KnownCase & Pick<Circumstances, 'deathNumber' | 'groupDeaths'
  * decided by it; only the few events of open groups cost calls of their own.
  */
 export async function decideCases(run: BatchRun, given: readonly ReadableCase[]): Promise<DecidedCase[]> {
-  const { policy, ports, nowMs } = run.surroundings;
+  const { policy } = run.surroundings;
   const recalled = asksForAttempts(policy) ? await judgeByAttempts(run, given) : null;
   const cases = recalled === null ? given : recalled.map(({ subject }) => subject);
-  const keys = [...new Set(cases.flatMap(({ group }) => [group.key, ...outageKeys(group)]))];
-  const targets = [...new Set(cases.map(({ event }) => event.target).filter((target) => target !== null))];
-  const standing = await run.together('read groups', cases, () =>
-    ports.ledger.standing(keys, targets, nowMs()),
-  );
+  const standing = await run.together('read groups', cases, () => standingOf(run, cases));
   if (standing === null) return [];
   const joined = await queueUp(run, await joinOutages(run, cases, standing.parked));
   if (recalled !== null) return decideKnown(run, withDecisions(recalled, joined), standing.paused);
@@ -58,6 +55,25 @@ export async function decideCases(run: BatchRun, given: readonly ReadableCase[])
     else decided.push({ subject, decision, history: null });
   }
   return [...decided, ...(await decideKnown(run, await recall(run, open), standing.paused))];
+}
+
+/**
+ * How the groups of a batch stand. Of more causes than an outage has, the outages are asked about first: what belongs to one that is
+ * parked joins it, whatever its own group does, and a thousand texts of one outage are not a thousand groups to read.
+ */
+async function standingOf(run: BatchRun, cases: readonly ReadableCase[]): Promise<Standing> {
+  const { ports, nowMs } = run.surroundings;
+  const targets = [...new Set(cases.map(({ event }) => event.target).filter((target) => target !== null))];
+  const read = (keys: ReadonlySet<string>): Promise<Standing> =>
+    ports.ledger.standing([...keys], targets, nowMs());
+  const own = new Set(cases.map(({ group }) => group.key));
+  const outages = new Set(cases.flatMap(({ group }) => outageKeys(group)));
+  if (own.size <= CAUSES_PER_WINDOW) return read(new Set([...own, ...outages]));
+  const known = await read(outages);
+  const alone = cases.filter(({ group }) => !outageKeys(group).some((key) => known.parked.has(key)));
+  if (alone.length === 0) return known;
+  const more = await read(new Set(alone.map(({ group }) => group.key)));
+  return { ...more, parked: new Set([...known.parked, ...more.parked]) };
 }
 
 /**
