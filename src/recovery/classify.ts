@@ -1,8 +1,11 @@
 import type { Judgement } from './category.ts';
 import type { Cause, ErrorEvidence } from './dead-event.ts';
 import { errorsInMessage } from './headlines.ts';
+import { AWS_CODE_FAMILIES } from './knowledge/aws-code-families.ts';
 import { AWS_ERRORS } from './knowledge/aws-errors.ts';
 import { BROKERS } from './knowledge/brokers.ts';
+import { CLASS_FAMILIES } from './knowledge/class-families.ts';
+import { ClassNames, isServiceClass, quotedServiceCode } from './knowledge/class-names.ts';
 import { CODE_DEFECTS, PACKAGE_DEFECTS } from './knowledge/code-defects.ts';
 import { CONFIGURATION } from './knowledge/configuration.ts';
 import { DATABASES } from './knowledge/databases.ts';
@@ -25,6 +28,7 @@ export const RULES: readonly Rule[] = [
   ...PACKAGE_DEFECTS,
   ...DATABASES,
   ...AWS_ERRORS,
+  ...AWS_CODE_FAMILIES,
   ...BROKERS,
   ...NETWORK,
   ...RATE_LIMITS,
@@ -32,6 +36,7 @@ export const RULES: readonly Rule[] = [
   ...PAYLOAD,
   ...HTTP_STATUSES,
   ...CODE_DEFECTS,
+  ...CLASS_FAMILIES,
 ];
 
 /** The names of the rules, in the order in which they are asked. */
@@ -49,6 +54,8 @@ const byCode = rulesBy((rule) => rule.codes ?? []);
 const byWholeMessage = rulesBy((rule) => (rule.wholeMessages ?? []).map(wholeKey));
 const inTypes = phrasesBy((rule) => [...(rule.types ?? []), ...(rule.names ?? [])]);
 const inMessages = phrasesBy((rule) => [...(rule.names ?? []), ...(rule.phrases ?? [])]);
+const inServiceCodes = classNamesBy((rule) => rule.serviceCodes ?? []);
+const inClasses = classNamesBy((rule) => rule.classes ?? []);
 
 /** The position of no rule: behind all of them. */
 const NO_RULE = RULES.length;
@@ -146,10 +153,15 @@ function* claims(error: Parts): Generator<number> {
     // A service's own name of an error, as EventBridge Scheduler gives it.
     yield* inTypes.findIn(error.code);
   }
-  if (error.type !== null) yield* inTypes.findIn(error.type);
+  if (error.type !== null) {
+    yield* inTypes.findIn(error.type);
+    yield* inClasses.findIn(error.type);
+    if (isServiceClass(error.type)) yield* inServiceCodes.findIn(error.type);
+  }
   if (error.message !== null) {
     if (error.message.length <= WHOLE_MESSAGE_CHARACTERS) yield* byWholeMessage(wholeKey(error.message));
     yield* inMessages.findIn(error.message);
+    yield* inServiceCodes.findIn(quotedServiceCode(error.message) ?? '');
   }
 }
 
@@ -172,4 +184,10 @@ function phrasesBy(phrasesOf: (rule: Rule) => readonly string[]): PhraseIndex {
   const index = new PhraseIndex();
   RULES.forEach((rule, id) => phrasesOf(rule).forEach((phrase) => index.add(phrase, id)));
   return index;
+}
+
+function classNamesBy(patternsOf: (rule: Rule) => readonly string[]): ClassNames {
+  const names = new ClassNames();
+  RULES.forEach((rule, id) => patternsOf(rule).forEach((pattern) => names.add(pattern, id)));
+  return names;
 }

@@ -22,8 +22,16 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
   {
     name: 'own-timeout',
     category: 'exhausted',
-    types: ['Sandbox.Timedout'],
-    phrases: ['Task timed out after'],
+    types: ['Sandbox.Timedout', 'Sandbox.Timeout', 'Function.Timeout', 'Function.TimedOut'],
+    phrases: [
+      'Task timed out after',
+      'Initialization has timed out',
+      'Init phase timed out',
+      'Initialization phase timed out',
+      'Function timed out after',
+      'Lambda function timed out',
+      'Lambda timed out',
+    ],
   },
   {
     name: 'lambda-killed-for-memory',
@@ -48,12 +56,24 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
       'Runtime exited with error: signal: floating point exception',
       'Runtime exited with error: exit status 132',
       'Runtime exited with error: exit status 139',
+      'Runtime exited with error: signal: trace/breakpoint trap',
+      'Runtime exited with error: exit status 133',
+      'Runtime exited with error: exit status 135',
+      'Runtime exited with error: exit status 136',
+      'Runtime exited with error: exit status 159',
+      'Runtime exited with error: exit status 101',
     ],
   },
   {
     name: 'lambda-entry-point-unusable',
     category: 'defect',
-    types: ['Runtime.InvalidEntrypoint', 'Runtime.InvalidWorkingDir', 'Runtime.InvalidTaskConfig'],
+    types: [
+      'Runtime.InvalidEntrypoint',
+      'Runtime.InvalidWorkingDir',
+      'Runtime.InvalidTaskConfig',
+      'Runtime.BadFunctionCode',
+      'Runtime.InvalidFunctionCode',
+    ],
     phrases: [
       'Couldn’t find valid bootstrap',
       'fork/exec /var/task/bootstrap',
@@ -65,10 +85,12 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
   {
     name: 'lambda-exited-by-code',
     category: 'defect',
-    types: ['Runtime.NodeJsExit'],
+    types: ['Runtime.NodeJsExit', 'Runtime.InvalidStreamingOperation', 'Runtime.MalformedStreamingHandler'],
     phrases: [
       'Runtime exited without providing a reason',
       'runtime client detected an unexpected Node.js exit code',
+      'Runtime exited with error: exit status 126',
+      'Runtime exited with error: exit status 127',
     ],
   },
   {
@@ -76,7 +98,6 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
     category: 'defect',
     types: ['Runtime.HandlerNotFound', 'Runtime.MalformedHandlerName', 'Runtime.NoSuchHandler'],
     phrases: [
-      'Could not find the specified handler assembly',
       'is undefined or not exported',
       'Handler * missing on module',
       'Bad handler',
@@ -86,12 +107,36 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
       'does not implement any of the expected handler interfaces',
       'Unable to load type',
       'Unable to find method',
+      'Cannot use built-in module',
+      'does not implement an appropriate handler interface',
+      'No public method named',
+      'Could not find the specified handler assembly',
+    ],
+  },
+  {
+    name: 'handler-not-found',
+    category: 'defect',
+    // Lambda says it, and so may code that looks for handlers of its own.
+    phrases: [
+      'Class not found:',
+      'Could not find the specified handler',
+      'Invalid lambda function handler',
+      'Unable to find type',
+      'handler not found',
+      'handler class not found',
+      'is not a valid handler',
+      'No handler found in module',
     ],
   },
   {
     name: 'lambda-module-not-loaded',
     category: 'defect',
-    types: ['Runtime.ImportModuleError', 'Runtime.UserCodeSyntaxError', 'Runtime.CallbackHandlerDeprecated'],
+    types: [
+      'Runtime.ImportModuleError',
+      'Runtime.UserCodeSyntaxError',
+      'Runtime.CallbackHandlerDeprecated',
+      'Runtime.BuiltInModuleConflict',
+    ],
     phrases: ['Unable to import module', 'Syntax error in module'],
   },
   {
@@ -101,6 +146,8 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
     phrases: [
       'Response payload size exceeded maximum allowed payload size',
       'Failed to post handler success response. Http response code: 413',
+      'Exceeded maximum allowed payload size',
+      'body size is too long',
     ],
   },
   {
@@ -111,18 +158,21 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
       'Unable to marshal response',
       'is not JSON serializable',
       'Converting circular structure to JSON',
+      'Error converting the response object of type',
+      'Error serializing the response',
     ],
   },
   {
     name: 'lambda-key-unusable',
     category: 'misconfigured',
-    names: [
-      'KMSAccessDeniedException',
-      'KMSDisabledException',
-      'KMSInvalidStateException',
-      'KMSNotFoundException',
+    phrases: [
+      'Lambda was unable to decrypt the environment variables',
+      "Lambda couldn't decrypt the environment variables",
+      'Lambda was unable to configure access to your environment variables',
+      'Lambda could not decrypt the environment variables',
+      "Lambda can't decrypt the container image",
+      'Lambda was unable to decrypt your environment variables',
     ],
-    phrases: ['Lambda was unable to decrypt the environment variables'],
   },
   {
     name: 'lambda-network-unusable',
@@ -137,18 +187,26 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
     phrases: [
       'The Security Group ID provided in the Lambda function configuration is invalid',
       'The Subnet ID provided in the Lambda function configuration is invalid',
+      'Lambda was not able to create an ENI',
+      'Lambda was unable to create an elastic network interface',
+      'Lambda was not able to set up VPC access',
     ],
   },
   {
     name: 'lambda-file-system-slow',
     category: 'transient',
-    names: ['EFSMountTimeoutException', 'EFSIOException'],
+    names: ['EFSMountTimeoutException', 'EFSIOException', 'S3FilesMountTimeoutException'],
     phrases: ['due to mount time out'],
   },
   {
     name: 'lambda-file-system-unusable',
     category: 'misconfigured',
-    names: ['EFSMountConnectivityException', 'EFSMountFailureException'],
+    names: [
+      'EFSMountConnectivityException',
+      'EFSMountFailureException',
+      'S3FilesMountConnectivityException',
+      'S3FilesMountFailureException',
+    ],
     phrases: [
       'permission denied, open /mnt',
       'permission denied, mkdir /mnt',
@@ -157,6 +215,8 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
       'Errno 13 Permission denied: /mnt',
       "couldn't connect to the Amazon EFS file system",
       'could not mount the EFS file system',
+      'could not connect to the EFS file system',
+      'Permission denied: /mnt',
     ],
   },
   {
@@ -168,23 +228,44 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
       'ResourceNotReadyException',
       'SnapStartNotReadyException',
       'SnapStartTimeoutException',
+      'ENINotReadyException',
+      'SnapStartRegenerationFailureException',
     ],
     phrases: [
       'The function is currently in the following state: Pending',
       'Lambda was throttled while',
       'Lambda is initializing your function',
+      'The function is currently in the following state: Inactive',
+      'The operation cannot be performed at this time. The function is currently in the following state',
+      'Lambda was throttled by',
     ],
   },
   {
     name: 'lambda-package-unusable',
     category: 'defect',
     names: ['InvalidRuntimeException', 'InvalidZipFileException', 'SnapStartException'],
-    phrases: ['Lambda was unable to unzip the deployment package', 'Could not unzip uploaded file'],
+    phrases: [
+      'Lambda was unable to unzip the deployment package',
+      'Could not unzip uploaded file',
+      'The image manifest, config or layer media type for the source image',
+    ],
   },
   {
     name: 'lambda-role-unusable',
     category: 'misconfigured',
-    phrases: ['The role defined for the function cannot be assumed by Lambda'],
+    phrases: [
+      'The role defined for the function cannot be assumed by Lambda',
+      'Lambda was not able to assume the role',
+      'Lambda is unable to assume the role',
+      'Lambda does not have permission to access the ECR image',
+    ],
+  },
+  {
+    name: 'lambda-extension-failed',
+    category: 'defect',
+    // A layer that the function brings along; which of its parts failed, its own log says.
+    types: ['Extension.Crash', 'Extension.ExitError', 'Extension.InitError', 'Extension.LaunchError'],
+    phrases: ['fork/exec /opt/extensions'],
   },
   {
     // The code's own exit status says that something went wrong, and nothing of what.

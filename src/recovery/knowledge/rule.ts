@@ -16,6 +16,10 @@ export type Rule = {
   readonly types?: readonly string[];
   /** Error names and codes that no one writes by chance: looked for in the type and in the message. */
   readonly names?: readonly string[];
+  /** Codes of AWS services' errors by the words that they are made of: patterns of `ClassNames`, asked where it is certain that it is one. */
+  readonly serviceCodes?: readonly string[];
+  /** Exception classes by the words that they are made of: patterns of `ClassNames`, looked for in the type alone. */
+  readonly classes?: readonly string[];
   /** Wordings, looked for in the message alone; `*` stands for one word. */
   readonly phrases?: readonly string[];
   /** Messages that say this and nothing else; within a longer text the words could mean anything. */
