@@ -3,6 +3,14 @@ import { wordsOf } from './words.ts';
 /** Stands for exactly one word of the text, whatever it is. */
 const ANY_WORD = '*';
 
+/** Stands for the few words that name a thing: none, or an id of several parts with what introduces it. */
+const ANY_FEW_WORDS = '**';
+
+/** `with id` and the five parts of a UUID. */
+const MOST_FEW_WORDS = 7;
+
+const WILDCARDS: ReadonlySet<string> = new Set([ANY_WORD, ANY_FEW_WORDS]);
+
 type Node = { readonly next: Map<string, Node>; readonly found: number[] };
 
 /**
@@ -12,10 +20,10 @@ type Node = { readonly next: Map<string, Node>; readonly found: number[] };
 export class PhraseIndex {
   readonly #root: Node = newNode();
 
-  /** Adds a phrase under an id; `*` in it stands for one word. Throws on a phrase that does not begin with a word. */
+  /** Adds a phrase under an id; `*` in it stands for one word, `**` for up to seven. Throws on a phrase that does not begin with a word. */
   add(phrase: string, id: number): void {
     const words = phraseWords(phrase);
-    if (words[0] === undefined || words[0] === ANY_WORD) {
+    if (words[0] === undefined || WILDCARDS.has(words[0])) {
       throw new Error(`A phrase begins with a word of its own: ${JSON.stringify(phrase)}`);
     }
     let node = this.#root;
@@ -42,6 +50,10 @@ export class PhraseIndex {
 /** Adds what ends at the node, and what goes on from it with the word at `at`. Recursion is no deeper than the longest phrase. */
 function collect(node: Node, words: readonly string[], at: number, found: Set<number>): void {
   for (const id of node.found) found.add(id);
+  const few = node.next.get(ANY_FEW_WORDS);
+  if (few !== undefined) {
+    for (let skipped = 0; skipped <= MOST_FEW_WORDS; skipped++) collect(few, words, at + skipped, found);
+  }
   const word = words[at];
   if (word === undefined || node.next.size === 0) return;
   const next = node.next.get(word);
@@ -52,7 +64,7 @@ function collect(node: Node, words: readonly string[], at: number, found: Set<nu
 
 function phraseWords(phrase: string): readonly string[] {
   if (!phrase.includes(ANY_WORD)) return wordsOf(phrase);
-  return phrase.split(' ').flatMap((part) => (part === ANY_WORD ? [ANY_WORD] : wordsOf(part)));
+  return phrase.split(' ').flatMap((part) => (WILDCARDS.has(part) ? [part] : wordsOf(part)));
 }
 
 function newNode(): Node {

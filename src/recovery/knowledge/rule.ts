@@ -20,7 +20,7 @@ export type Rule = {
   readonly serviceCodes?: readonly string[];
   /** Exception classes by the words that they are made of: patterns of `ClassNames`, looked for in the type alone. */
   readonly classes?: readonly string[];
-  /** Wordings, looked for in the message alone; `*` stands for one word. */
+  /** Wordings, looked for in the message alone; `*` stands for one word, `**` for none to seven. */
   readonly phrases?: readonly string[];
   /** Messages that say this and nothing else; within a longer text the words could mean anything. */
   readonly wholeMessages?: readonly string[];
