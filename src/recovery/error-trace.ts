@@ -18,9 +18,11 @@ import { ownProperty, ownString, isObject } from './json.ts';
  */
 export function traceOf(error: unknown, type: string | null): Pick<ErrorEvidence, 'causes' | 'frame'> {
   const wrapped = wrappedBy(error);
+  const lines = textLines(stackOf(error));
   const causes = [
     ...wrapped.flatMap(causesIn),
-    ...behind(errorsInLines(textLines(stackOf(error))), type).map(from('stack')),
+    ...behind(errorsInLines(lines), type).map(from('stack')),
+    ...answerRead(lines, type),
   ].slice(-MOST_CAUSES);
   const [frame] = [error, ...wrapped].flatMap((one) => applicationPlace(framesOf(stackOf(one))) ?? []);
   return { ...(causes.length === 0 ? {} : { causes }), ...(frame === undefined ? {} : { frame }) };
@@ -36,6 +38,19 @@ function wrappedBy(error: unknown): readonly unknown[] {
 function causeOf(error: unknown): unknown {
   const causes = ownProperty(error, 'causes');
   return ownProperty(error, 'cause') ?? (Array.isArray(causes) ? causes[0] : undefined);
+}
+
+/** How Python and Node.js call a text that is not JSON. */
+const NOT_JSON = /^(?:JSONDecodeError|SyntaxError)$/;
+
+/** Frames in which a client reads another service's answer: Python's requests, httpx and aiohttp, Node.js's fetch and node-fetch. */
+const ANSWER_READ =
+  /(?:\/requests\/models|\/httpx\/_models|\/aiohttp\/client_reqrep)\.py", line \d+, in json$|parseJSONFromBytes|node_modules\/node-fetch\//;
+
+/** What was not JSON is then no part of the event. Of the clients, requests has a class of its own for that. */
+function answerRead(lines: readonly string[], type: string | null): readonly Cause[] {
+  if (!NOT_JSON.test(type ?? '') || !lines.some((line) => ANSWER_READ.test(line.trimEnd()))) return [];
+  return [{ from: 'stack', type: 'requests.exceptions.JSONDecodeError', message: null }];
 }
 
 function causesIn(error: unknown): readonly Cause[] {

@@ -18,13 +18,29 @@ const READ_CHARACTERS = 64 * 1024;
 /** Node.js writes 10 frames, Python and Java whole stacks: a cause stands near one end, and so does the application's code. */
 const MOST_LINES = 200;
 
-/** What Java, Node.js and Spring write before the error that was wrapped. */
-const MARKERS = ['Caused by: ', '[cause]: ', 'nested exception is '] as const;
-const MARKER = new RegExp(MARKERS.map((marker) => marker.replaceAll(/[[\]]/g, '\\$&')).join('|'));
+/** What Java, Node.js, Spring, .NET and Go's AWS SDK write before the error that was wrapped. */
+const MARKERS = [
+  'Caused by: ',
+  'caused by: ',
+  '[cause]: ',
+  'nested exception is ',
+  '---> (Inner Exception #0) ',
+  '---> ',
+] as const;
+const MARKER = new RegExp(MARKERS.map((marker) => marker.replaceAll(/[[\]()]/g, '\\$&')).join('|'));
 
 /** What Python writes between two errors, the earlier one first. */
 const PYTHON_SENTENCE =
   /^(?:The above exception was the direct cause of the following|During handling of the above) exception/;
+
+/** What Node.js prints in front of the errors that an AggregateError collected, one to a line. */
+const COLLECTED = '[errors]: [';
+
+/** A member of a printed error of Node.js that names what happened: `code: 'ETIMEDOUT'`. */
+const CODE_MEMBER = /^\s+\[?code\]?: '([A-Z][A-Z0-9_]{2,60})'/;
+
+/** What Python's ExceptionGroup puts in front of the lines of the errors it holds. */
+const GROUPED = /^\s+\| {0,4}(?=\S)/;
 
 /** One of these is in every text that quotes an error anywhere but at its beginning. */
 const SIGNS = [...MARKERS, 'above exception'];
@@ -53,12 +69,14 @@ export function errorsInMessage(message: string): readonly Headline[] {
 
 /**
  * The errors that the lines introduce, the outermost first: in each Python traceback, and in all other stacks, the first that
- * stands at a line's very beginning, and those that a marker announces. Frames and quoted source are indented, or no headlines.
+ * stands at a line's very beginning, and those that a marker announces or a group holds. Frames and quoted source are indented,
+ * or no headlines.
  */
 export function errorsInLines(lines: readonly string[]): readonly Headline[] {
   let outer: readonly Headline[] = [];
   let inner: readonly Headline[] = [];
   const marked: Headline[] = [];
+  let isCollected = false;
   for (const line of lines) {
     if (PYTHON_SENTENCE.test(line)) {
       inner = [...outer, ...inner];
@@ -67,9 +85,28 @@ export function errorsInLines(lines: readonly string[]): readonly Headline[] {
     }
     const [before = '', ...after] = announced(line);
     if (outer.length === 0) outer = headlinesAt(before);
-    marked.push(...after.slice(-MOST_CAUSES).flatMap(headlinesAt));
+    marked.push(...after.slice(-MOST_CAUSES).flatMap(announcedAt), ...heldBy(line));
+    if (isCollected) marked.push(...headlinesAt(line.trimStart()));
+    isCollected = line.includes(COLLECTED);
   }
   return [...outer, ...marked, ...inner].slice(-MOST_CAUSES);
+}
+
+/** What a line says of a group's errors, or of the code of the error that is printed. */
+function heldBy(line: string): readonly Headline[] {
+  const [, code] = CODE_MEMBER.exec(line) ?? [];
+  if (code !== undefined) return [{ type: code, message: null }];
+  return GROUPED.test(line) ? headlinesAt(line.replace(GROUPED, '')) : [];
+}
+
+/** The headlines behind a marker, where any one name before a colon is that of an error: `InvalidClientTokenId: …`. */
+function announcedAt(text: string): readonly Headline[] {
+  const found = headlinesAt(text);
+  const colon = text.indexOf(': ');
+  if (found.length > 0 || colon === -1 || colon > TYPE_CHARACTERS) return found;
+  const type = text.slice(0, colon);
+  const message = text.slice(colon + 2, HEADLINE_CHARACTERS).trim() || null;
+  return /^[A-Z]\w+$/.test(type) ? [{ type, message }] : [];
 }
 
 /** What stands before the markers of a line and after each; in an indented line, which is a frame, a marker comes first. */
@@ -95,18 +132,21 @@ function headlineAt(text: string): Headline | null {
   const colon = text.indexOf(': ');
   const space = text.indexOf(' ');
   // Most texts are sentences: a class has no space, but for the one before its code.
-  if (space !== -1 && space < colon && text[space + 1] !== '[') return null;
+  if (space !== -1 && space < colon && !'[('.includes(text[space + 1] ?? ' ')) return null;
   const type = colon === -1 ? text.trimEnd() : text.slice(0, colon);
   if (!isErrorClass(type)) return null;
   return { type, message: colon === -1 ? null : text.slice(colon + 2).trim() || null };
 }
 
-/** `TypeError`, `Error [ERR_X]`, `java.net.ConnectException`, `requests.exceptions.ConnectTimeout`, `Net::ReadTimeout`: no word of a sentence. */
+/**
+ * `TypeError`, `Error [ERR_X]`, `System.Net.SocketException (110)`, `DiscordAPIError[10062]`, `java.net.ConnectException`,
+ * `requests.exceptions.ConnectTimeout`, `Net::ReadTimeout`: no word of a sentence.
+ */
 function isErrorClass(text: string): boolean {
   if (text.length > TYPE_CHARACTERS) return false;
-  const name = text.replace(/ \[[A-Z0-9_]+\]$/, '');
+  const name = text.replace(/ ?(?:\[\w+\]|\(\w+\))$/, '');
   return (
-    /^[A-Za-z_][\w.$:]*(?:Error|Exception|Fault|Failure)$|^(?:Error|Exception)$/.test(name) ||
+    /^[A-Za-z_][\w.$:]*(?:Error|Exception|Fault|Failure|Rejection)$|^(?:Error|Exception)$/.test(name) ||
     /^[a-z]\w*(?:\.\w+)*[.$][A-Z]\w*$/.test(name) ||
     /^[A-Z]\w*(?:::[A-Z]\w*)+$/.test(name)
   );

@@ -13,31 +13,63 @@ const WRAPPERS: ReadonlySet<string> = new Set(
     'StandardError',
     'SystemException',
     'ApplicationException',
+    'ApplicationError',
+    'AppError',
+    'CustomError',
     'Throwable',
     'AggregateError',
     'AggregateException',
+    'AsyncRequestException',
     'BaseExceptionGroup',
+    'BeanCreationException',
+    'BeanInstantiationException',
+    'CamelExecutionException',
     'CompletionException',
+    'DbUpdateException',
+    'EJBException',
     'ExceptionGroup',
     'ExecutionException',
+    'GenericJDBCException',
+    'HandlerException',
     'InvocationTargetException',
+    'JobExecutionException',
+    'ListenerExecutionFailedException',
+    'MessageHandlingException',
+    'MultiError',
+    'MultiException',
+    'NestedError',
     'NestedServletException',
+    'NonError',
+    'PersistenceException',
     'PrivilegedActionException',
+    'ProvisionException',
+    'ReactiveException',
+    'RollbackException',
+    'RuntimeCamelException',
     'ServletException',
     'TargetInvocationException',
+    'TransactionSystemException',
     'UncheckedExecutionException',
     'UncheckedIOException',
     'UndeclaredThrowableException',
     'UndeclaredThrowable',
     'Unhandled',
+    'UnhandledException',
+    'UnhandledRejection',
+    'UnsatisfiedDependencyException',
+    'VError',
+    'WError',
     'Runtime.UnhandledPromiseRejection',
     'ExceptionInInitializerError',
     'TypeInitializationException',
   ].flatMap((name) => wordsOf(name).slice(-1)),
 );
 
-/** What Go's `fmt.Errorf` makes with `%w`: its text is the wrapper's own, a colon, and that of the wrapped error. */
-const GO_WRAPPER = /(?:^|\.)wrapError$/;
+/**
+ * What Go's `fmt.Errorf` makes with `%w`, and the package `pkg/errors`: the text is the wrapper's own, a colon, and that of
+ * the wrapped error.
+ */
+const GO_WRAPPER = /(?:^|\.)(?:wrapErrors?|withMessage|withStack)$/;
 
 /** Whether the class says nothing by itself; packages, modules and Ruby's `Function<…>` around its name do not matter. */
 export function isWrapper(type: string | null): boolean {
