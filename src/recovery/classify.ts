@@ -16,7 +16,9 @@ import { LIMITS } from './knowledge/limits.ts';
 import { NETWORK } from './knowledge/network.ts';
 import { PAYLOAD } from './knowledge/payload.ts';
 import { PhraseIndex } from './knowledge/phrase-index.ts';
+import { REFUSALS, LAST_WORDS } from './knowledge/refusals.ts';
 import type { Rule } from './knowledge/rule.ts';
+import { missingSetting } from './knowledge/setting-names.ts';
 import { isGoWrapper, isWrapper } from './knowledge/wrappers.ts';
 import { wordsOf } from './knowledge/words.ts';
 
@@ -35,8 +37,10 @@ export const RULES: readonly Rule[] = [
   ...CONFIGURATION,
   ...PAYLOAD,
   ...HTTP_STATUSES,
+  ...REFUSALS,
   ...CODE_DEFECTS,
   ...CLASS_FAMILIES,
+  ...LAST_WORDS,
 ];
 
 /** The names of the rules, in the order in which they are asked. */
@@ -161,6 +165,8 @@ function* claims(error: Parts): Generator<number> {
   if (error.message !== null) {
     if (error.message.length <= WHOLE_MESSAGE_CHARACTERS) yield* byWholeMessage(wholeKey(error.message));
     yield* inMessages.findIn(error.message);
+    const setting = missingSetting(error.message);
+    if (setting !== null) yield* inMessages.findIn(`environment variable ${setting} is not set`);
     yield* inServiceCodes.findIn(quotedServiceCode(error.message) ?? '');
   }
 }

@@ -14,7 +14,7 @@ const CASES = [...PLATFORM_CASES, ...AWS_CASES, ...DEPENDENCY_CASES, ...CODE_CAS
 const NOTHING_KNOWN = { category: 'unknown', rule: 'nothing-known' };
 
 function wordsOrAny(part: string): string {
-  return part === '*' ? part : wordsOf(part).join(' ');
+  return part === '*' || part === '**' ? part : wordsOf(part).join(' ');
 }
 
 function said(message: string, code: string | null = '200') {
@@ -114,6 +114,39 @@ describe('the order of trust', () => {
   });
 });
 
+describe('the name of a setting', () => {
+  const missing = { category: 'misconfigured', rule: 'setting-missing' };
+
+  test.each([
+    "'MAIL_HOST'",
+    'key not found: "MAIL_HOST"',
+    "Value cannot be null. (Parameter 'MAIL_HOST')",
+    'MAIL_HOST is required',
+    '"MAIL_HOST" must be set',
+    'process.env.MAIL_HOST is undefined',
+    'MAIL_HOST not configured',
+    'Missing MAIL_HOST',
+    'missing required `MAIL_HOST` in this stage',
+  ])('in capitals and said to be missing: %s', (message) => {
+    expect(said(message)).toEqual(missing);
+  });
+
+  test.each([
+    "'customer_id'",
+    "'TOTAL'",
+    "'_'",
+    "'MAIL_HOST",
+    '\'MAIL_HOST"',
+    'MAIL_HOST',
+    'E_4402',
+    'MAIL_HOST was reached',
+    'total_sum is required',
+    `'${'A_'.repeat(60)}A'`,
+  ])('is none, or is not said to be missing: %s', (message) => {
+    expect(said(message)).not.toEqual(missing);
+  });
+});
+
 describe('the tables', () => {
   test('no two rules share a name, and no rule takes the name of the answer for nothing', () => {
     expect(new Set([...RULE_NAMES, NOTHING_KNOWN.rule]).size).toBe(RULE_NAMES.length + 1);
@@ -156,7 +189,7 @@ describe('the tables', () => {
   });
 
   test('a phrase that would be found everywhere is refused', () => {
-    for (const phrase of ['', '...', '*', '* failed']) {
+    for (const phrase of ['', '...', '*', '**', '* failed', '** failed']) {
       expect(() => new PhraseIndex().add(phrase, 0)).toThrow('begins with a word');
     }
   });
@@ -166,7 +199,19 @@ describe('the tables', () => {
       const words = phrase.split(' ');
       expect(words.length).toBeLessThanOrEqual(20);
       expect(words.filter((word) => word === '*').length).toBeLessThanOrEqual(2);
+      expect(words.filter((word) => word === '**').length).toBeLessThanOrEqual(1);
     }
+  });
+
+  test('a phrase may leave none to seven words open', () => {
+    const index = new PhraseIndex();
+    index.add('order ** lost', 1);
+    const found = (between: string): boolean => index.findIn(`the order ${between} lost it`).has(1);
+    expect(found('')).toBe(true);
+    expect(found('4711')).toBe(true);
+    expect(found('with id 0a1b2c3d-0000-4000-8000-000000000001')).toBe(true);
+    expect(found('1 2 3 4 5 6 7 8')).toBe(false);
+    expect(index.findIn('order').size).toBe(0);
   });
 });
 

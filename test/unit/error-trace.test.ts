@@ -292,6 +292,95 @@ describe('a wrapped error', () => {
   });
 });
 
+describe('an error that the stack shows in the way of its runtime', () => {
+  test.each([
+    [
+      '.NET’s inner exception, with its number',
+      { errorType: 'AggregateException', errorMessage: 'One or more errors occurred.' },
+      [
+        'at System.Threading.Tasks.Task.Wait()',
+        ' ---> System.Net.Sockets.SocketException (111): Connection refused',
+      ],
+      'connection-refused',
+    ],
+    [
+      '.NET’s inner exceptions, counted',
+      { errorType: 'AggregateException', errorMessage: 'x' },
+      [' ---> (Inner Exception #0) System.IO.IOException: No space left on device'],
+      'disk-full',
+    ],
+    [
+      'the errors that Node.js collected',
+      { errorType: 'AggregateError', errorMessage: '' },
+      [
+        'AggregateError: ',
+        '  [errors]: [',
+        '    Error: connect ECONNREFUSED ::1:5432',
+        '        at f (node:net:1:1)',
+      ],
+      'connection-refused',
+    ],
+    [
+      'the code of an error that Node.js printed',
+      { errorType: 'AggregateError', errorMessage: '' },
+      ['AggregateError', '    at internalConnectMultiple (node:net:1122:18) {', "  code: 'ECONNREFUSED',"],
+      'connection-refused',
+    ],
+    [
+      'a rejection that nobody handled',
+      { errorType: 'Error', errorMessage: 'unhandledRejection' },
+      ['Runtime.UnhandledPromiseRejection: TypeError: carts.open is not a function'],
+      'wrong-use-of-a-value',
+    ],
+    [
+      'Python’s group of exceptions',
+      { errorType: 'ExceptionGroup', errorMessage: 'unhandled errors in a TaskGroup (1 sub-exception)' },
+      [
+        '  + Exception Group Traceback (most recent call last):',
+        '  | ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)',
+        '    | ZeroDivisionError: division by zero',
+      ],
+      'wrong-use-of-a-value',
+    ],
+    [
+      'a cause whose class does not call itself an error',
+      { errorType: 'Error', errorMessage: 'could not read the order' },
+      ['Error: could not read the order', '  [cause]: NoSuchKey: The object is gone.'],
+      'aws-object-missing',
+    ],
+    [
+      'the cause that Go’s AWS SDK writes',
+      { errorType: 'RequestError', errorMessage: 'send request failed' },
+      ['caused by: ConnectError: connect ECONNREFUSED 10.0.0.7:443'],
+      'connection-refused',
+    ],
+  ])('is judged: %s', (_way, error, stackTrace, rule) => {
+    expect(classify(died({ ...error, stackTrace })).rule).toBe(rule);
+  });
+
+  test('is no part of the event where a client reads another service’s answer as JSON', () => {
+    const errorMessage = 'Expecting value: line 1 column 1 (char 0)';
+    const frame =
+      '  File "/var/task/requests/models.py", line 978, in json\n    raise RequestsJSONDecodeError(e)\n';
+    const handler = '  File "/var/task/app.py", line 9, in json\n    return json.loads(body)\n';
+    const rule = (errorType: string, ...stackTrace: readonly string[]): string =>
+      classify(died({ errorType, errorMessage, stackTrace })).rule;
+    expect(rule('JSONDecodeError', frame)).toBe('page-instead-of-json');
+    expect(rule('JSONDecodeError', handler)).toBe('json-not-parsable');
+    expect(rule('ValueError', frame)).toBe('json-not-parsable');
+  });
+
+  test.each([
+    ['a word before a colon that no marker announces', ['Error: boom', 'NoSuchKey: gone']],
+    ['a sentence behind a marker', ['Error: boom', 'Caused by: the order NoSuchKey: gone']],
+    ['a small name behind a marker', ['Error: boom', '[cause]: order: NoSuchBucket']],
+    ['a code in a message', ['Error: boom', "code: 'ECONNREFUSED'"]],
+    ['a collected error after a frame', ['Error: boom', '  [errors]: [', '  x', '    Error: ECONNREFUSED']],
+  ])('is not taken from %s', (_where, stackTrace) => {
+    expect(classify(died({ errorType: 'Error', errorMessage: 'boom', stackTrace })).category).toBe('unknown');
+  });
+});
+
 describe('a stray word', () => {
   test.each([
     ['a frame', ['at connectionRefused (/var/task/ThrottlingException.js:1:1)']],

@@ -436,7 +436,7 @@ export const DATABASES: readonly Rule[] = [
       'conflicted with the FOREIGN KEY constraint',
       'conflicted with the CHECK constraint',
       'Cannot insert the value NULL into column',
-      'Cannot be null',
+      'Column * cannot be null',
       'value too long for type',
       'Data too long for column',
       'Data truncated for column',
