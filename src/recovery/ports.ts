@@ -5,6 +5,7 @@ import type { Group } from './group.ts';
 import type { TargetFacts } from './handover.ts';
 import type { Evidence } from './merge.ts';
 import type { ErrorEvidence } from './dead-event.ts';
+import type { AcceptedRequest, RecordedIntent } from './history.ts';
 import type { Circuit, CircuitEvent, Trial } from './release/circuit.ts';
 import type { TargetLook } from './release/target-look.ts';
 import type { FunctionTarget, IntakePolicy, QueueTarget, TargetPolicy } from './policy.ts';
@@ -177,6 +178,12 @@ export type PointerPage = {
   readonly newestFirst?: boolean;
 };
 
+/**
+ * What came of asking for a release. `under-way`: a trial of the group is running, which tells the same. `gone`: nothing is parked in
+ * it any more.
+ */
+export type Asked = 'asked' | 'under-way' | 'gone';
+
 /** The releaser's side of the ledger. All reads are consistent. */
 export interface Circuits {
   /** Every group that has a row, and the keys of rows that cannot be read as one. */
@@ -187,6 +194,8 @@ export interface Circuits {
   save(circuit: Circuit, change: CircuitChange, lease: Lease, nowMs: number): Promise<Circuit | null>;
   /** Gives the lease back. */
   leave(groupKey: string, owner: string): Promise<void>;
+  /** Writes down that a person wants a group released, whoever has its lease: its next look then tries it. */
+  ask(groupKey: string): Promise<Asked>;
   /**
    * Removes the row of a group that has no pointer; false when it has one, or the lease has been lost: then it is flowing,
    * and due at once. Whatever is parked while this runs keeps the row, or makes it anew.
@@ -201,6 +210,49 @@ export interface Circuits {
   pointers(groupKey: string, page: PointerPage): Promise<readonly StoredPointer[]>;
   /** Keeps of a pointer only those events; without any, the pointer goes. */
   keep(pointer: StoredPointer, events: readonly ArchivedAt[]): Promise<void>;
+}
+
+/** What a person has done, or set off. `subject`: the group, target or event that it was done to. */
+export type Act = {
+  /** As AWS knows them: the ARN that the credentials belong to. */
+  readonly who: string;
+  readonly what: string;
+  readonly subject: string;
+  readonly reason: string;
+  readonly atMs: number;
+};
+
+/** An act as the ledger holds it. Ids sort by time. */
+export type RecordedAct = Act & { readonly id: string };
+
+/** The stop button as it is pressed: for one target, or with null for all. What nobody has said is null. */
+export type Pause = {
+  readonly target: string | null;
+  readonly who: string | null;
+  readonly reason: string | null;
+  readonly atMs: number | null;
+};
+
+/** How a death stands with the intake: who has the event now, null while nobody has; and since when, null where that is not known. */
+export type DeathStanding = { readonly ending: Ending | null; readonly atMs: number | null };
+
+/** What people ask of the ledger, and do by it. All reads are consistent. */
+export interface Operations {
+  pauses(): Promise<readonly Pause[]>;
+  /** Presses the stop button: `Ledger.standing` says so from then on. Pressed again, the later word stands. */
+  pause(target: string | null, act: Pick<Act, 'who' | 'reason' | 'atMs'>): Promise<void>;
+  /** Lets go of it; false when it was not pressed. */
+  resume(target: string | null): Promise<boolean>;
+  /** Adds an act to those that have been recorded. Before it is done: what is done is never unrecorded. */
+  record(act: Act): Promise<void>;
+  /** Recorded acts, newest first. `after`: only those older than that one; null = from the newest. */
+  acts(page: { readonly after: string | null; readonly limit: number }): Promise<readonly RecordedAct[]>;
+  /** Null where no death of that id has been seen, or too long ago. */
+  deathStanding(deathId: string): Promise<DeathStanding | null>;
+  /** The re-invocation that a target accepted under that id; null when none is known. */
+  acceptedAs(requestId: string): Promise<AcceptedRequest | null>;
+  /** All re-invocations of one event that are known, in their order. */
+  attempts(event: Pick<Intent, 'origin' | 'target' | 'payloadSha256'>): Promise<readonly RecordedIntent[]>;
 }
 
 export interface Archive {

@@ -145,6 +145,26 @@ export function circuitsContract(
       expect(parked).toMatchObject({ state: 'parked', trial: null });
     });
 
+    test('a person may ask for a release whoever has the lease, unless a trial is running or nothing is parked', async () => {
+      expect(await circuits.ask(group.key)).toBe('gone');
+      expect(await row()).toBeUndefined();
+      await ledger.closeGroup(group, NOW);
+      const circuit = await taken();
+      expect(await circuits.ask(group.key)).toBe('asked');
+      expect(await row()).toMatchObject({ state: 'parked', asked: true });
+      const trial = newTrial('trial-3', 'person-asked');
+      const probing = await circuits.save(circuit, { on: 'person-asked', asked: false, trial }, mine, NOW);
+      expect(probing).toMatchObject({ state: 'probing', asked: false });
+      expect(await circuits.ask(group.key)).toBe('under-way');
+      expect(await row()).toMatchObject({ asked: false });
+    });
+
+    test('a person may ask for what is parked under an open group', async () => {
+      await ledger.register([{ group, dueAtMs: NOW + 30 * SECOND }], NOW);
+      expect(await circuits.ask(group.key)).toBe('asked');
+      expect(await row()).toMatchObject({ state: 'flowing', asked: true });
+    });
+
     test('deaths of what a trial handed over are counted by cause, whoever counts them, and of an old trial no more', async () => {
       await ledger.closeGroup(group, NOW);
       const trial = newTrial('trial-2', 'probe-due');

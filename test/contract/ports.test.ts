@@ -18,6 +18,7 @@ import { lambdaReinvoker } from '../../src/aws/lambda-reinvoker.ts';
 import { lambdaTargetReader } from '../../src/aws/lambda-target-reader.ts';
 import { dynamoCircuits } from '../../src/aws/ledger/circuits.ts';
 import { dynamoLedger } from '../../src/aws/ledger/dynamo-ledger.ts';
+import { dynamoOperations } from '../../src/aws/ledger/operations.ts';
 import { dynamoOutbox } from '../../src/aws/ledger/outbox.ts';
 import { s3Archive } from '../../src/aws/s3-archive.ts';
 import { sqsGiver } from '../../src/aws/sqs-giver.ts';
@@ -38,6 +39,7 @@ import { circuitsContract } from './circuits-contract.ts';
 import { giverContract, type ReceivedMessage } from './giver-contract.ts';
 import { lambdaContract } from './lambda-contract.ts';
 import { ledgerContract } from './ledger-contract.ts';
+import { operationsContract } from './operations-contract.ts';
 import { outboxContract } from './outbox-contract.ts';
 import { pauseContract } from './pause-contract.ts';
 import { queueContract, type QueueUnderTest } from './queue-contract.ts';
@@ -67,6 +69,15 @@ circuitsContract('in memory', async () => {
 circuitsContract('in the table of the packaged stack', async () => {
   const table = { client: dynamoClient(), name: NAMES.ledgerTable };
   return { ledger: dynamoLedger(table), circuits: dynamoCircuits(table) };
+});
+
+operationsContract('in memory', async () => {
+  const ledger = new MemoryLedger();
+  return { ledger, operations: ledger.operations };
+});
+operationsContract('in the table of the packaged stack', async () => {
+  const table = { client: dynamoClient(), name: NAMES.ledgerTable };
+  return { ledger: dynamoLedger(table), operations: dynamoOperations(table) };
 });
 
 outboxContract('in memory', async () => {

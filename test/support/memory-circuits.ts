@@ -1,6 +1,7 @@
 import { formatArchiveId, type ArchivedAt } from '../../src/recovery/archive-entry.ts';
 import type { Group } from '../../src/recovery/group.ts';
 import type {
+  Asked,
   CircuitChange,
   Circuits,
   Lease,
@@ -112,6 +113,14 @@ export class MemoryCircuits implements Circuits {
   async leave(groupKey: string, owner: string): Promise<void> {
     const row = this.rows.get(groupKey);
     if (row?.lease?.owner === owner) row.lease = null;
+  }
+
+  async ask(groupKey: string): Promise<Asked> {
+    const row = this.rows.get(groupKey);
+    if (row === undefined) return 'gone';
+    if (row.circuit.state !== 'parked' && row.circuit.state !== 'flowing') return 'under-way';
+    row.circuit = { ...row.circuit, asked: true };
+    return 'asked';
   }
 
   async settle(groupKey: string, lease: Lease, nowMs: number): Promise<boolean> {

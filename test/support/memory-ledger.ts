@@ -13,6 +13,7 @@ import type {
   TrialOf,
 } from '../../src/recovery/ports.ts';
 import { MemoryCircuits } from './memory-circuits.ts';
+import { MemoryOperations } from './memory-operations.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 
 type ClaimRow = {
@@ -21,6 +22,8 @@ type ClaimRow = {
   leaseUntilMs: number;
   dueAtMs: number | null;
   ending: Ending | null;
+  /** When it ended. */
+  atMs: number | null;
 };
 
 /** The ledger in memory. The contract suite holds it to what the table does. */
@@ -30,12 +33,13 @@ export class MemoryLedger implements Ledger {
   readonly claims = new Map<string, ClaimRow>();
   /** By target and payload, which is how they are looked for. */
   readonly #intents = new Map<string, readonly RecordedIntent[]>();
-  readonly #requests = new Map<string, AcceptedRequest>();
+  readonly requests = new Map<string, AcceptedRequest>();
   readonly #evidence = new Map<string, Evidence>();
   readonly #looks = new Map<string, number>();
   /** Targets that are paused; `all` stands for every one. */
   readonly pauses = new Set<string>();
   readonly outbox = new MemoryOutbox();
+  readonly operations = new MemoryOperations(this);
 
   async standing(groupKeys: readonly string[], targets: readonly string[], nowMs: number): Promise<Standing> {
     return {
@@ -46,7 +50,7 @@ export class MemoryLedger implements Ledger {
   }
 
   async answers(deathIds: readonly string[]): Promise<ReadonlySet<string>> {
-    return new Set(deathIds.filter((id) => this.#requests.has(id)));
+    return new Set(deathIds.filter((id) => this.requests.has(id)));
   }
 
   async looks(messageIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -110,7 +114,8 @@ export class MemoryLedger implements Ledger {
       return { kind: 'not-yet', untilMs: row.leaseUntilMs };
     }
     const dueAtMs = row?.dueAtMs ?? null;
-    this.claims.set(deathId, { state: 'leased', owner: messageId, leaseUntilMs, dueAtMs, ending: null });
+    const lease = { state: 'leased', owner: messageId, leaseUntilMs } as const;
+    this.claims.set(deathId, { ...lease, dueAtMs, ending: null, atMs: null });
     return { kind: 'claimed', waited: dueAtMs !== null && dueAtMs <= nowMs, first: row === undefined };
   }
 
@@ -123,8 +128,8 @@ export class MemoryLedger implements Ledger {
     Object.assign(this.#leased(deathId, messageId), { state: 'waiting', dueAtMs });
   }
 
-  async finish(deathId: string, messageId: string, ending: Ending): Promise<void> {
-    Object.assign(this.#leased(deathId, messageId), { state: 'done', ending });
+  async finish(deathId: string, messageId: string, ending: Ending, nowMs: number): Promise<void> {
+    Object.assign(this.#leased(deathId, messageId), { state: 'done', ending, atMs: nowMs });
   }
 
   #leased(deathId: string, messageId: string): ClaimRow {
@@ -145,7 +150,7 @@ export class MemoryLedger implements Ledger {
 
   async history(death: Parameters<Ledger['history']>[0]): ReturnType<Ledger['history']> {
     const same = this.#intents.get(sameKey(death)) ?? [];
-    return historyOf(death, this.#requests.get(death.deathId) ?? null, same);
+    return historyOf(death, this.requests.get(death.deathId) ?? null, same);
   }
 
   get intents(): readonly RecordedIntent[] {
@@ -162,7 +167,7 @@ export class MemoryLedger implements Ledger {
 
   async accepted(intent: Intent, requestId: string): Promise<void> {
     const { origin, reinvocation, trial } = intent;
-    this.#requests.set(requestId, { origin, reinvocation, trial });
+    this.requests.set(requestId, { origin, reinvocation, trial });
     this.#end(intent, [{ ...intent, requestId, died: false }]);
   }
 

@@ -1,7 +1,7 @@
-import { DeleteCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { CATEGORIES } from '../../recovery/category.ts';
-import type { CircuitChange, Circuits, Lease } from '../../recovery/ports.ts';
+import type { Asked, CircuitChange, Circuits, Lease } from '../../recovery/ports.ts';
 import { CIRCUIT_STATES, nextState, type Circuit } from '../../recovery/release/circuit.ts';
 import { batchGet } from './batch-get.ts';
 import { expectDeaths, groupPartition, stateKey } from './groups.ts';
@@ -37,6 +37,7 @@ export function dynamoCircuits(table: LedgerTable): Circuits {
     take: (groupKey, lease, nowMs) => take(table, groupKey, lease, nowMs),
     save: (circuit, change, lease, nowMs) => save(table, circuit, change, lease, nowMs),
     leave: (groupKey, owner) => leave(table, stateKey(groupKey), owner),
+    ask: (groupKey) => ask(table, groupKey),
     settle: (groupKey, lease, nowMs) => settle(table, groupKey, lease, nowMs),
     takeTarget: (target, lease, nowMs) => takeTarget(table, target, lease, nowMs),
     leaveTarget: (target, owner) => leave(table, targetKey(target), owner),
@@ -189,6 +190,28 @@ async function leave(
       }),
     ),
   );
+}
+
+/** Needs no lease: the releaser writes this attribute only when it opens the group, which is what is asked for. */
+async function ask(table: LedgerTable, groupKey: string): Promise<Asked> {
+  const Key = stateKey(groupKey);
+  const isAsked = await conditionHeld(
+    table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key,
+        UpdateExpression: 'SET asked = :true',
+        ConditionExpression: '#state IN (:parked, :flowing)',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':true': true, ':parked': 'parked', ':flowing': 'flowing' },
+      }),
+    ),
+  );
+  if (isAsked) return 'asked';
+  const { Item } = await table.client.send(
+    new GetCommand({ TableName: table.name, Key, ConsistentRead: true }),
+  );
+  return Item === undefined ? 'gone' : 'under-way';
 }
 
 /** Marks first and looks then: see `register`, which is the other side of it. */

@@ -1,6 +1,6 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import type { Claim, Ending } from '../../recovery/ports.ts';
+import type { Claim, DeathStanding, Ending } from '../../recovery/ports.ts';
 import { SHORT_DAYS, conditionHeld, expiresAt, type LedgerTable } from './table.ts';
 
 const claimRow = z.object({
@@ -77,10 +77,28 @@ export async function isInOtherHands(
 }
 
 async function readRow(table: LedgerTable, deathId: string): Promise<z.infer<typeof claimRow> | null> {
+  const item = await readItem(table, deathId);
+  return item === undefined ? null : claimRow.parse(item);
+}
+
+async function readItem(table: LedgerTable, deathId: string): Promise<Record<string, unknown> | undefined> {
   const { Item } = await table.client.send(
     new GetCommand({ TableName: table.name, Key: keyOf(deathId), ConsistentRead: true }),
   );
-  return Item === undefined ? null : claimRow.parse(Item);
+  return Item;
+}
+
+const standingRow = z.object({
+  ending: z._default(z.nullable(z.enum(['reinvoked', 'parked', 'archived'])), null),
+  doneAtMs: z._default(z.nullable(z.number()), null),
+});
+
+/** See `Operations.deathStanding`. */
+export async function deathStanding(table: LedgerTable, deathId: string): Promise<DeathStanding | null> {
+  const item = await readItem(table, deathId);
+  if (item === undefined) return null;
+  const { ending, doneAtMs } = standingRow.parse(item);
+  return { ending, atMs: doneAtMs };
 }
 
 /** See `Ledger.postpone`. */

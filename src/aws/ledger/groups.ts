@@ -30,9 +30,10 @@ const countRow = z.object({ dead: z.number() });
 
 const STATE = 'state';
 
-/** The stop button: a row that people put and delete, as the README shows. One stops all targets, or one of them. */
-const PAUSE = 'pause';
+/** The stop button: a row that people put and delete. One stops all targets, or one of them. */
+export const PAUSE = 'pause';
 const ALL_TARGETS = 'all';
+const OF_TARGET = 'target#';
 
 /** The partition of a group's rows: its state, its death counts, its pointers. */
 export function groupPartition(groupKey: string): string {
@@ -52,16 +53,16 @@ export async function standing(
   nowMs: number,
 ): Promise<Standing> {
   const groups = [...new Set(groupKeys)].map((key) => stateKey(key));
-  const pauses = [ALL_TARGETS, ...new Set(targets.map(pauseOf))].map((sk) => ({ pk: PAUSE, sk }));
+  const pauses = [null, ...new Set(targets)].map((target) => pauseKey(target));
   const awaited = [...new Set(targets)].map((target) => awaitedKey(target));
   const rows = (await batchGet(table, [...groups, ...pauses, ...awaited])).map((row) =>
     standingRow.parse(row),
   );
   const found = new Set(rows.filter((row) => counts(row, nowMs)).map(({ pk, sk }) => `${pk} ${sk}`));
-  const isPaused = (target: string): boolean => found.has(`${PAUSE} ${pauseOf(target)}`);
+  const isPaused = (target: string | null): boolean => found.has(`${PAUSE} ${pauseKey(target).sk}`);
   return {
     parked: new Set(groupKeys.filter((key) => found.has(`${groupPartition(key)} ${STATE}`))),
-    paused: new Set(found.has(`${PAUSE} ${ALL_TARGETS}`) ? targets : targets.filter(isPaused)),
+    paused: new Set(isPaused(null) ? targets : targets.filter(isPaused)),
     awaited: new Set(targets.filter((target) => found.has(`${awaitedKey(target).pk} ${AWAITED}`))),
   };
 }
@@ -91,8 +92,14 @@ export async function expectDeaths(table: LedgerTable, target: string, untilMs: 
   );
 }
 
-function pauseOf(target: string): string {
-  return `target#${target}`;
+/** The key of the stop button's row for a target, with null for all. */
+export function pauseKey(target: string | null): { readonly pk: typeof PAUSE; readonly sk: string } {
+  return { pk: PAUSE, sk: target === null ? ALL_TARGETS : `${OF_TARGET}${target}` };
+}
+
+/** The target that such a row stops; null = all. */
+export function pausedBy(sk: string): string | null {
+  return sk === ALL_TARGETS ? null : sk.slice(OF_TARGET.length);
 }
 
 /** See `Ledger.closeGroup`. One write where there is no row, as there mostly is none; a second where one is flowing. */

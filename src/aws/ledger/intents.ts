@@ -148,7 +148,11 @@ export async function history(
   return historyOf(death, byRequest, [...found.values()]);
 }
 
-async function acceptedRequest(table: LedgerTable, requestId: string): Promise<AcceptedRequest | null> {
+/** See `Operations.acceptedAs`. */
+export async function acceptedRequest(
+  table: LedgerTable,
+  requestId: string,
+): Promise<AcceptedRequest | null> {
   const { Item } = await table.client.send(
     new GetCommand({ TableName: table.name, Key: requestKey(requestId), ConsistentRead: true }),
   );
@@ -177,8 +181,12 @@ async function intentsLike(
   };
 }
 
-/** Those of one event: at most as many as it may have attempts. */
-async function intentsOf(table: LedgerTable, same: Same, origin: string): Promise<readonly RecordedIntent[]> {
+/** Those of one event: few, the machine makes five at most and a person some more. */
+export async function intentsOf(
+  table: LedgerTable,
+  same: Same,
+  origin: string,
+): Promise<readonly RecordedIntent[]> {
   const { Items = [] } = await table.client.send(
     new QueryCommand({
       TableName: table.name,
