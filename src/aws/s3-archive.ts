@@ -1,44 +1,14 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import * as z from 'zod/mini';
 import {
   formatArchiveId,
   type ArchiveEntry,
   type ArchivedAt,
   type Placement,
 } from '../recovery/archive-entry.ts';
-import { FORMS } from '../recovery/dead-event.ts';
-import { CATEGORIES } from '../recovery/category.ts';
 import type { Archive } from '../recovery/ports.ts';
 import { newArchiveKey } from './archive-key.ts';
-import { errorEvidenceRow } from './error-evidence-row.ts';
+import { readLine } from './archive-line.ts';
 import { packLines, unpackLines } from './archive-object.ts';
-
-const text = z.nullable(z.string());
-const entrySchema = z.object({
-  v: z.literal(1),
-  deathId: z.string(),
-  origin: text,
-  form: z.enum([...FORMS, 'unreadable']),
-  intake: text,
-  target: text,
-  category: z.enum(CATEGORIES),
-  rule: z.string(),
-  group: text,
-  reason: z.string(),
-  instead: z._default(z.nullable(z.enum(['reinvoke', 'wait'])), null),
-  error: errorEvidenceRow,
-  reinvocations: z.nullable(z.number()),
-  payloadSha256: text,
-  credentials: z._default(
-    z.nullable(z.enum(['codepipeline-job', 'cloudformation-custom-resource', 'api-request'])),
-    null,
-  ),
-  elsewhere: z._default(z.nullable(z.object({ place: z.record(z.string(), z.string()), until: text })), null),
-  diedAt: text,
-  archivedAt: z.string(),
-  fetched: z._default(text, null),
-  record: z.unknown(),
-});
 
 /** The archive in one S3 bucket: gzip members of JSON Lines, an object per batch, placement and intake. */
 export function s3Archive(client: S3Client, bucket: string): Archive {
@@ -106,8 +76,7 @@ async function readAll(
   return places.map((at) => {
     const line = lines.get(formatArchiveId(at));
     if (line === undefined) throw new Error(`the archive member has no line ${at.line}`);
-    const parsed: unknown = JSON.parse(line);
-    return entrySchema.parse(parsed);
+    return readLine(line);
   });
 }
 

@@ -102,6 +102,23 @@ describe('the objects of the archive bucket', () => {
     expect((await read({ prefix, since: '2026-11-25' })).bodies).toEqual([]);
   });
 
+  test('are those from a key on, and the folders before it are not even listed', async () => {
+    const keys: string[] = [];
+    const whole = { bucket: BUCKET, prefix: 'parked/v1/', since: null, until: null };
+    for await (const { key } of archiveObjects(s3Client(), whole)) keys.push(key);
+    for (const [index, from] of keys.entries()) {
+      const { bodies, listed } = await read({ ...whole, from });
+      expect(bodies).toHaveLength(keys.length - index);
+      const folders = listed.map(({ Prefix }) => Prefix ?? '').filter((prefix) => prefix.includes('date='));
+      expect(folders).toHaveLength(keys.length - index);
+    }
+    expect(keys).toHaveLength(6);
+    expect((await read({ ...whole, since: '2026-11-25', from: keys[2] ?? '' })).bodies).toEqual([
+      'orders-dlq 25',
+      'payouts-dlq 25',
+    ]);
+  });
+
   test('are read beyond the first page of a listing, and without one that goes meanwhile', async () => {
     const client = s3Client();
     const names = Array.from({ length: 1001 }, (_, n) => `pages/${String(n).padStart(4, '0')}.jsonl.gz`);

@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { gunzipSync } from 'node:zlib';
-import { MEMBER_BYTES, MEMBER_EVENTS, packLines, unpackLines } from '../../src/aws/archive-object.ts';
+import {
+  MEMBER_BYTES,
+  MEMBER_EVENTS,
+  packLines,
+  unpackLines,
+  unpackObject,
+} from '../../src/aws/archive-object.ts';
 
 const sectioned = fc.array(fc.record({ text: fc.json(), section: fc.constantFrom('a', 'b', 'c') }), {
   maxLength: 200,
@@ -28,6 +34,25 @@ describe('an archive object', () => {
         expect(found).toEqual(lines.map((line) => line.text));
       }),
     );
+  });
+
+  test('gives all its lines with the places under which each is read alone', () => {
+    fc.assert(
+      fc.property(sectioned, (lines) => {
+        const { body, places } = packLines(lines);
+        const found = unpackObject(Uint8Array.from(body));
+        expect(found).toEqual(lines.map(({ text }, index) => ({ text, place: places[index] })));
+      }),
+    );
+  });
+
+  test('says so when it is cut, changed, or none at all', () => {
+    const { body } = packLines([{ text: '{"a":1}', section: 'a' }]);
+    const changed = Buffer.from(body);
+    changed[body.length - 5] = (changed[body.length - 5] ?? 0) ^ 1;
+    for (const wrong of [body.subarray(0, -1), body.subarray(0, 12), changed, Buffer.from('{"a":1}')]) {
+      expect(() => unpackObject(wrong)).toThrow();
+    }
   });
 
   test('never holds two groups, too many events or too many bytes in one member', () => {
