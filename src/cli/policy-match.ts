@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { compilePattern } from '../recovery/pattern/compile.ts';
+import { compilePattern, type PatternProblem } from '../recovery/pattern/compile.ts';
 import { matches } from '../recovery/pattern/match.ts';
 import { isObject, ownProperty } from '../recovery/json.ts';
 import { cannotRead, Misuse } from './misuse.ts';
@@ -27,13 +27,17 @@ export async function matchCases(file: string): Promise<readonly boolean[]> {
 function matchValues(pattern: unknown, event: unknown, where: string): boolean {
   const compiled = compilePattern(pattern);
   if (compiled.kind === 'pattern') return matches(compiled.pattern, event);
-  const problems = compiled.problems.map(
-    ({ path, message }) => `  ${path.join('.') || 'pattern'}: ${message}`,
-  );
-  throw new Misuse(`${where} cannot be used:\n${problems.join('\n')}`);
+  throw unusable(where, compiled.problems);
 }
 
-async function valueOf(fileOrText: string, what: string): Promise<unknown> {
+/** The wrong use that says what is wrong with a pattern. */
+export function unusable(where: string, problems: readonly PatternProblem[]): Misuse {
+  const lines = problems.map(({ path, message }) => `  ${path.join('.') || 'pattern'}: ${message}`);
+  return new Misuse(`${where} cannot be used:\n${lines.join('\n')}`);
+}
+
+/** What a file or a JSON text holds. `what`: its name, for whoever has to be told. Throws a Misuse when it is neither. */
+export async function valueOf(fileOrText: string, what: string): Promise<unknown> {
   const isText = /^\s*[[{"]/.test(fileOrText);
   const isFile = !isText && existsSync(fileOrText);
   if (!isText && !isFile) throw new Misuse(`${fileOrText}: the ${what} is neither a file nor JSON text`);

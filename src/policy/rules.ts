@@ -116,59 +116,68 @@ class RuleReader {
     const compiled = compilePattern(value);
     const problems = [
       ...(compiled.kind === 'problems' ? compiled.problems : []),
-      ...(isObject(value) ? this.#wrongFacts(value, []) : []),
+      ...wrongFacts(value, this.#declared),
     ];
     for (const { path, message } of problems) {
       this.#reader.problem(this.#reader.nodeAt(entry.value, path) ?? entry.keyNode, message);
     }
     return compiled.kind === 'pattern' ? compiled.pattern : null;
   }
-
-  /** Facts that no dead event has, and values that none of them ever is. */
-  #wrongFacts(pattern: Members, path: Path): readonly PatternProblem[] {
-    return eachField(pattern, path, (name, value, at) => {
-      const fact = FACTS.find((one) => one === name);
-      switch (fact) {
-        case undefined:
-          return [unknown(at, name, FACTS, 'a dead event')];
-        case 'error':
-          return isObject(value) ? wrongErrorFacts(value, at) : [notMembers(fact, at)];
-        case 'payload':
-          return isObject(value) ? [] : [notMembers(fact, at)];
-        case 'attempt':
-        case 'ageSeconds':
-          return wrongValues(fact, value, at, 'number');
-        case 'source':
-          return wrongValues(fact, value, at, 'text');
-        case 'form':
-          return this.#impossible(fact, value, at, FORMS);
-        case 'target':
-          return this.#impossible(fact, value, at, this.#declared.targets);
-        case 'intake':
-          return this.#impossible(fact, value, at, this.#declared.intakes);
-      }
-    });
-  }
-
-  /** `known`: all values that the fact can have. */
-  #impossible(fact: string, value: unknown, path: Path, known: readonly string[]): readonly PatternProblem[] {
-    const wrong = wrongValues(fact, value, path, 'text');
-    if (wrong.length > 0 || !Array.isArray(value)) return wrong;
-    const values: readonly unknown[] = value;
-    return values.flatMap((one, index) => {
-      const compiled = compilePattern({ fact: [one] });
-      if (compiled.kind === 'problems' || (isObject(one) && Object.hasOwn(one, 'exists'))) return [];
-      if (known.some((name) => matches(compiled.pattern, { fact: name }))) return [];
-      const near = typeof one === 'string' ? nearest(one, known) : null;
-      const advice = near === null ? `they are ${known.join(', ') || 'none'}` : `did you mean ${near}?`;
-      const said = typeof one === 'string' ? one : JSON.stringify(one);
-      return [{ path: [...path, index], message: `no ${fact} is ever ${said}: ${advice}` }];
-    });
-  }
 }
 
 type Path = PatternProblem['path'];
 type Members = Readonly<Record<string, unknown>>;
+
+/**
+ * Facts that a pattern names and no dead event has, and values that none of them ever is. `declared`: null where a target or an intake
+ * may have any name.
+ */
+export function wrongFacts(pattern: unknown, declared: Declared | null): readonly PatternProblem[] {
+  if (!isObject(pattern)) return [];
+  return eachField(pattern, [], (name, value, at) => {
+    const fact = FACTS.find((one) => one === name);
+    switch (fact) {
+      case undefined:
+        return [unknown(at, name, FACTS, 'a dead event')];
+      case 'error':
+        return isObject(value) ? wrongErrorFacts(value, at) : [notMembers(fact, at)];
+      case 'payload':
+        return isObject(value) ? [] : [notMembers(fact, at)];
+      case 'attempt':
+      case 'ageSeconds':
+        return wrongValues(fact, value, at, 'number');
+      case 'source':
+        return wrongValues(fact, value, at, 'text');
+      case 'form':
+        return impossible(fact, value, at, FORMS);
+      case 'target':
+        return impossible(fact, value, at, declared?.targets ?? null);
+      case 'intake':
+        return impossible(fact, value, at, declared?.intakes ?? null);
+    }
+  });
+}
+
+/** `known`: all values that the fact can have; null where they are not known. */
+function impossible(
+  fact: string,
+  value: unknown,
+  path: Path,
+  known: readonly string[] | null,
+): readonly PatternProblem[] {
+  const wrong = wrongValues(fact, value, path, 'text');
+  if (wrong.length > 0 || !Array.isArray(value) || known === null) return wrong;
+  const values: readonly unknown[] = value;
+  return values.flatMap((one, index) => {
+    const compiled = compilePattern({ fact: [one] });
+    if (compiled.kind === 'problems' || (isObject(one) && Object.hasOwn(one, 'exists'))) return [];
+    if (known.some((name) => matches(compiled.pattern, { fact: name }))) return [];
+    const near = typeof one === 'string' ? nearest(one, known) : null;
+    const advice = near === null ? `they are ${known.join(', ') || 'none'}` : `did you mean ${near}?`;
+    const said = typeof one === 'string' ? one : JSON.stringify(one);
+    return [{ path: [...path, index], message: `no ${fact} is ever ${said}: ${advice}` }];
+  });
+}
 
 /** The problems of each field, those within `$or` too. */
 function eachField(
