@@ -49,7 +49,7 @@ export type LocalAwsOptions = {
 };
 
 export type LocalAws = {
-  /** `http://127.0.0.1:PORT`, for SQS, SNS, S3, DynamoDB and Lambda. */
+  /** `http://127.0.0.1:PORT`, for SQS, SNS, S3, DynamoDB, Lambda, and STS's word on who calls. */
   readonly endpoint: string;
   readonly region: string;
   readonly accountId: string;
@@ -195,7 +195,7 @@ async function startStores(
   await new Promise<void>((resolve) => table.listen(0, '127.0.0.1', resolve));
   closers.push(() => closeServer(table));
   for (const [server, services] of [
-    [queues.server, ['sqs', 'sns', 's3']],
+    [queues.server, ['sqs', 'sns', 's3', 'sts']],
     [table, ['dynamodb']],
   ] as const) {
     const { service, close } = forwardTo(portOf(server));
