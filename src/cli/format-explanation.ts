@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { needOf, nextStep } from '../recovery/advice.ts';
 import type { Explanation } from '../recovery/explain.ts';
+import { visible } from './visible.ts';
 
 const LABEL_WIDTH = 10;
 /** Ids of AWS's services are shorter; a bare record's is anybody's text. */
@@ -59,11 +60,6 @@ function payloadOf({ payloadSha256, source, credentials, elsewhere }: Explanatio
   return payloadSha256 === null
     ? `from ${source}${secrets}; no declared target takes it`
     : `from ${source}${secrets}; sha256 ${payloadSha256}`;
-}
-
-/** Text of a sender's in one line: what a terminal would act upon is a space. */
-function visible(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
 }
 
 function line(label: string, text: string): string {

@@ -9,6 +9,7 @@ import { archiveIn, archiveOf, type ArchiveInput } from './archive-input.ts';
 import { addDoctor } from './doctor-command.ts';
 import { explainFiles } from './explain.ts';
 import { cannotRead, Misuse } from './misuse.ts';
+import { addOperating } from './operating/commands.ts';
 import { backtest, formatBacktest } from './policy-backtest.ts';
 import { matchCases, matchPair } from './policy-match.ts';
 import { formatReport, testCases } from './policy-test.ts';
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('dlq').description('Works with dead events of AWS Lambda.').exitOverride();
   addExplain(program, ends);
   addDoctor(program, { ends, print, policyOf, withProgress });
+  addOperating(program, { ends, print, say, policyOf, withProgress });
   const policy = program.command('policy').description('Checks and tries a policy.');
   addCheck(policy, ends);
   addTest(policy, ends);
