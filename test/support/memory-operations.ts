@@ -4,7 +4,7 @@ import type { Act, DeathStanding, Operations, Pause, RecordedAct } from '../../s
 /** What the memory ledger shares with the side of it that people use. */
 export type SharedRows = {
   readonly claims: ReadonlyMap<string, DeathStanding>;
-  readonly intents: ReadonlyMap<string, RecordedIntent>;
+  readonly intents: readonly RecordedIntent[];
   readonly requests: ReadonlyMap<string, AcceptedRequest>;
   /** Targets that are paused; `all` stands for every one. */
   readonly pauses: Set<string>;
@@ -62,7 +62,7 @@ export class MemoryOperations implements Operations {
     target,
     payloadSha256,
   }: Parameters<Operations['attempts']>[0]): Promise<readonly RecordedIntent[]> {
-    return [...this.#shared.intents.values()]
+    return this.#shared.intents
       .filter((one) => one.origin === origin && one.target === target && one.payloadSha256 === payloadSha256)
       .toSorted((a, b) => a.reinvocation - b.reinvocation);
   }
