@@ -13,12 +13,15 @@ import { EVENT_DELIVERY } from './knowledge/event-delivery.ts';
 import { HTTP_STATUSES, RATE_LIMITS } from './knowledge/http.ts';
 import { LAMBDA_PLATFORM } from './knowledge/lambda-platform.ts';
 import { LIMITS } from './knowledge/limits.ts';
-import { NETWORK } from './knowledge/network.ts';
+import { CONNECTIONS_IN_GENERAL, NETWORK } from './knowledge/network.ts';
 import { PAYLOAD } from './knowledge/payload.ts';
 import { PhraseIndex } from './knowledge/phrase-index.ts';
 import { REFUSALS, LAST_WORDS } from './knowledge/refusals.ts';
 import type { Rule } from './knowledge/rule.ts';
 import { missingSetting } from './knowledge/setting-names.ts';
+import { SYSTEM_CALLS } from './knowledge/system-calls.ts';
+import { TRANSLATIONS } from './knowledge/translations.ts';
+import { WEB_SERVICES } from './knowledge/web-services.ts';
 import { isGoWrapper, isWrapper } from './knowledge/wrappers.ts';
 import { wordsOf } from './knowledge/words.ts';
 
@@ -29,16 +32,20 @@ export const RULES: readonly Rule[] = [
   ...LIMITS,
   ...PACKAGE_DEFECTS,
   ...DATABASES,
+  ...TRANSLATIONS,
   ...AWS_ERRORS,
   ...AWS_CODE_FAMILIES,
   ...BROKERS,
   ...NETWORK,
   ...RATE_LIMITS,
+  ...WEB_SERVICES,
   ...CONFIGURATION,
   ...PAYLOAD,
   ...HTTP_STATUSES,
+  ...CONNECTIONS_IN_GENERAL,
   ...REFUSALS,
   ...CODE_DEFECTS,
+  ...SYSTEM_CALLS,
   ...CLASS_FAMILIES,
   ...LAST_WORDS,
 ];
