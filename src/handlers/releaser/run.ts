@@ -63,7 +63,7 @@ export const RUN_MS = 13 * 60_000 - 4_000;
 /** A lease that nobody renews ends after this long: then another run takes over. */
 const LEASE_MS = 30_000;
 /** Often enough that a slow write or two do not lose a lease. */
-export const RENEW_MS = 10_000;
+const RENEW_MS = 10_000;
 
 export function leaseOf({ owner, nowMs }: ReleaserRun): Lease {
   return { owner, untilMs: nowMs() + LEASE_MS };
@@ -81,6 +81,7 @@ export class HeldCircuit {
   #circuit: Circuit;
   #isLost = false;
   #renewedAtMs: number;
+  #saving: Promise<void> = Promise.resolve();
   readonly #run: ReleaserRun;
 
   constructor(run: ReleaserRun, circuit: Circuit) {
@@ -98,12 +99,14 @@ export class HeldCircuit {
     return this.#isLost;
   }
 
-  get isRenewalDue(): boolean {
-    return this.#run.nowMs() - this.#renewedAtMs >= RENEW_MS;
+  /** Changes the circuit, or only renews the lease. One change after the other, so that each knows what the last has left. */
+  save(change: Parameters<Circuits['save']>[1]): Promise<void> {
+    const saving = this.#saving.then(() => this.#save(change));
+    this.#saving = saving.catch(() => {}); // whoever asked for it is told
+    return saving;
   }
 
-  /** Changes the circuit, or only renews the lease. */
-  async save(change: Parameters<Circuits['save']>[1]): Promise<void> {
+  async #save(change: Parameters<Circuits['save']>[1]): Promise<void> {
     const { ports, nowMs } = this.#run;
     if (this.#isLost) return;
     const saved = await ports.circuits.save(this.#circuit, change, leaseOf(this.#run), nowMs());
@@ -112,8 +115,8 @@ export class HeldCircuit {
     else this.#circuit = saved;
   }
 
-  /** Renews the lease again and again while something long is under way, and whatever else has to be renewed with it. */
-  async during<T>(work: Promise<T>, renew: () => Promise<unknown> = async () => {}): Promise<T> {
+  /** Renews the lease again and again while something long is under way, in the way that is given. */
+  async during<T>(work: Promise<T>, renew: () => Promise<unknown> = () => this.save({})): Promise<T> {
     const over = new AbortController();
     const beating = this.#beat(over.signal, renew);
     try {
@@ -126,14 +129,15 @@ export class HeldCircuit {
 
   async #beat(signal: AbortSignal, renew: () => Promise<unknown>): Promise<void> {
     while (!signal.aborted && !this.#isLost) {
-      await this.#run.sleep(RENEW_MS, signal);
+      await this.#run.sleep(this.#renewedAtMs + RENEW_MS - this.#run.nowMs(), signal);
       if (signal.aborted) return;
+      if (this.#run.nowMs() - this.#renewedAtMs < RENEW_MS) continue;
       try {
-        await this.save({});
         await renew();
       } catch (error) {
         // The next beat tries again; a lease that runs out is noticed at the next change.
         this.#run.onFailure('renew lease', this.#circuit.group.key, error);
+        await this.#run.sleep(RENEW_MS, signal);
       }
     }
   }

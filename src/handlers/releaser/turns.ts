@@ -4,26 +4,30 @@ import { bringBack, isFinished, type Brought } from './bring-back.ts';
 import type { ParkedEvent } from './parked-events.ts';
 import type { ReleaserRun } from './run.ts';
 
-/** The events in groups of one order key each, in their order. Where order does not count each is by itself. */
-export function inTurns(events: readonly ParkedEvent[]): readonly (readonly ParkedEvent[])[] {
-  const alone = events.filter(({ orderKey }) => orderKey === null).map((event) => [event]);
-  const keyed = events.filter(({ orderKey }) => orderKey !== null);
-  return [...alone, ...Map.groupBy(keyed, ({ orderKey }) => orderKey).values()];
-}
-
-/** The order of events in one release: what comes after one of its key that stays is left where it is. */
+/** The order of events in one release: those of a key one after the other, and what comes after one that stays is left where it is. */
 export class Turns {
-  readonly #stays = new Set<string>();
+  /** Of each key, what becomes of the one that was begun last. */
+  readonly #last = new Map<string, Promise<Brought>>();
 
-  async bringBack(run: ReleaserRun, circuit: Circuit, event: ParkedEvent): Promise<Brought> {
+  bringBack(run: ReleaserRun, circuit: Circuit, event: ParkedEvent): Promise<Brought> {
     const { orderKey, entry } = event;
-    if (orderKey !== null && this.#stays.has(orderKey)) return { kind: 'held' };
-    const brought = await bringBack(run, circuit, entry, orderKey !== null);
-    if (orderKey === null) return brought;
-    if (!isFinished(brought)) this.#stays.add(orderKey);
-    else await letPass(run, orderKey, event);
+    if (orderKey === null) return bringBack(run, circuit, entry, false);
+    const brought = bringBackAfter(this.#last.get(orderKey), run, circuit, { ...event, orderKey });
+    this.#last.set(orderKey, brought);
     return brought;
   }
+}
+
+async function bringBackAfter(
+  before: Promise<Brought> | undefined,
+  run: ReleaserRun,
+  circuit: Circuit,
+  event: ParkedEvent & { readonly orderKey: string },
+): Promise<Brought> {
+  if (before !== undefined && !isFinished(await before)) return { kind: 'held' };
+  const brought = await bringBack(run, circuit, event.entry, true);
+  if (isFinished(brought)) await letPass(run, event.orderKey, event);
+  return brought;
 }
 
 /** Lets later events of the key pass by the intake again, if this was the last that was held back. */
