@@ -245,6 +245,23 @@ describe('a release', () => {
     expect((at.at(-1) ?? 0) - first).toBeLessThan(36_000);
   });
 
+  test.each(['succeeded', 'accepted'] as const)(
+    'does not bring back again what has %s, though that could not be written down',
+    async (how) => {
+      const world = how === 'succeeded' ? syncWorld() : asyncWorld();
+      await die(world, REFUSED, 20);
+      const write = world.ledger[how].bind(world.ledger);
+      let writes = 0;
+      world.ledger[how] = (...given) =>
+        ++writes % 3 === 0 ? Promise.reject(new Error('throttled')) : write(...given);
+      await minutes(world, 30);
+      expect(writes).toBe(20);
+      expect(world.lambda.handedOver).toHaveLength(20);
+      expect(new Set(broughtBack(world)).size).toBe(20);
+      expect(states(world)).toEqual([]);
+    },
+  );
+
   test('goes on where it was when its run is over, with the rate that it had', async () => {
     const world = syncWorld();
     await die(world, REFUSED, 300);

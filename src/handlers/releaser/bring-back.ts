@@ -210,14 +210,26 @@ async function give(run: ReleaserRun, ready: Ready, intent: Intent): Promise<Inv
   return result ?? { kind: 'uncertain', error: 'NoResult' };
 }
 
+/**
+ * Writes down what has come of a hand-over. That it cannot be written down undoes nothing: the event leaves its pointer all the same, or
+ * it would be handed over once more.
+ */
+async function writeDown(run: ReleaserRun, { deathId }: Intent, writing: Promise<void>): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    run.onFailure('write down', deathId, error);
+  }
+}
+
 async function settleGiven(
-  { ports }: ReleaserRun,
+  run: ReleaserRun,
   intent: Intent,
   result: InvokeResult,
   watch: { readonly watchMs: number; readonly executions: number },
 ): Promise<Brought> {
-  if (result.kind !== 'accepted') return settleFailure(ports, intent, result);
-  await ports.ledger.accepted(intent, result.requestId);
+  if (result.kind !== 'accepted') return settleFailure(run.ports, intent, result);
+  await writeDown(run, intent, run.ports.ledger.accepted(intent, result.requestId));
   return { kind: 'accepted', ...watch };
 }
 
@@ -231,7 +243,7 @@ async function settleCall(
   const result = ready.revived.event.form === 'stream-batch' ? judgeAnswer(called) : called;
   switch (result.kind) {
     case 'succeeded':
-      await ledger.succeeded(intent, result.requestId);
+      await writeDown(run, intent, ledger.succeeded(intent, result.requestId));
       return { kind: 'succeeded' };
     case 'died':
       await ledger.died(intent, result.requestId);
