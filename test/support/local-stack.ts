@@ -7,6 +7,7 @@ const STACK = 'dead-letter-reprocessor-local';
 /** The names that the stack of stage local gives its parts. */
 export const NAMES = {
   target: `${STACK}-target`,
+  misnamed: `${STACK}-misnamed`,
   consumer: `${STACK}-consumer`,
   releaser: `${STACK}-releaser`,
   deadLetterQueue: `${STACK}-target-dlq`,
