@@ -19,6 +19,10 @@ const rowsSchema = z.array(
     outcome: z.string(),
     expected: z.string(),
     asExpected: z.boolean(),
+    events: z.optional(z.number()),
+    callsBefore: z.optional(z.number()),
+    back: z.optional(z.number()),
+    secondsToAllBack: z.optional(z.number()),
   }),
 );
 
@@ -57,8 +61,14 @@ describe('npm start', () => {
     expect(new Set(rows.map(({ outcome }) => outcome))).toEqual(
       new Set(['succeeded', 'recovered', 'parked', 'archived']),
     );
+    expect(rows.filter(({ asExpected }) => !asExpected)).toEqual([]);
+    const crowds = rows.filter(({ events }) => events !== undefined);
+    expect(crowds.map(({ events, back }) => [events, back])).toEqual([
+      [24, 24],
+      [300, 300],
+    ]);
     expect(run.code).toBe(0);
-  }, 180_000);
+  }, 300_000);
 
   test('exits with 1 and shows what is lost when the consumer acknowledges without acting', async () => {
     const run = await start('--json', '--package', broken);
