@@ -359,6 +359,28 @@ describe('a release', () => {
     await minutes(world, 2);
     expect(world.lambda.handedOver).toHaveLength(10);
   });
+
+  test('ends within seconds when the stop button is pressed, and goes on when it is let go', async () => {
+    const world = syncWorld();
+    await die(world, REFUSED, 500);
+    let pressedAtMs = Infinity;
+    let lastMs = 0;
+    world.lambda.run = (payload, requestId) => {
+      lastMs = world.nowMs;
+      if (world.lambda.handedOver.length === 60) {
+        world.ledger.pauses.add('orders');
+        pressedAtMs = world.nowMs;
+      }
+      return succeeds(payload, requestId);
+    };
+    await minutes(world, 5);
+    expect(lastMs - pressedAtMs).toBeLessThanOrEqual(5_000);
+    expect(states(world)).toEqual(['releasing']);
+    world.ledger.pauses.clear();
+    await minutes(world, 2);
+    expect(broughtBack(world)).toHaveLength(500);
+    expect(states(world)).toEqual([]);
+  });
 });
 
 describe('what waits for a synchronous target', () => {

@@ -19,6 +19,7 @@ import { isFinished, type Brought } from './bring-back.ts';
 import { expectDeaths } from './expect-deaths.ts';
 import { ParkedEvents, type ParkedEvent } from './parked-events.ts';
 import { leaseOf, type HeldCircuit, type ReleaserRun } from './run.ts';
+import { StopButton } from './stop-button.ts';
 import { Turns } from './turns.ts';
 
 /** What a release has come to so far, in this run. */
@@ -73,12 +74,14 @@ class Release {
   readonly #held: HeldCircuit;
   readonly #target: TargetPolicy;
   readonly #events: ParkedEvents;
+  readonly #stopButton: StopButton;
 
   constructor(run: ReleaserRun, held: HeldCircuit, target: TargetPolicy) {
     const { trial, group } = held.circuit;
     this.#run = run;
     this.#held = held;
     this.#target = target;
+    this.#stopButton = new StopButton(run, target.key);
     this.#events = new ParkedEvents(run, group.key, {
       onlyDue: trial?.opener === 'due',
       isInTurn: isInTurn(run.policy, target),
@@ -97,7 +100,7 @@ class Release {
   /** Never throws: what is under way must come back before the group is given up, or another run would try it meanwhile. */
   async *due(): AsyncGenerator<ParkedEvent> {
     try {
-      while (!this.#mustLeaveOff) {
+      while (!this.#mustLeaveOff && !(await this.#stopButton.isPressed())) {
         const ending = await this.#takeStock();
         const share = ending === null ? await this.#share() : [];
         if (ending !== null || share === 'all-tried') {
