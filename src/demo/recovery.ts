@@ -45,6 +45,13 @@ type Stage = {
   readonly say: (line: string) => void;
 };
 
+/** Makes the function ready for crowds, before anything is parked: every change of a target lets the releaser try what is. */
+export async function prepareForCrowds(aws: LocalAws): Promise<void> {
+  await clientsFor(aws).lambda.send(
+    new PutFunctionConcurrencyCommand({ FunctionName: FUNCTION, ReservedConcurrentExecutions: PROCESSES }),
+  );
+}
+
 /**
  * Lets `misnamed` die of its missing handler until code with a handler is deployed to it, and then of a dependency that is down
  * until that is up again. `packageDir`: the packaged stack.
@@ -61,9 +68,6 @@ export async function playRecovery(
   });
   try {
     const stage = { aws, clients: clientsFor(aws), judged, say };
-    await stage.clients.lambda.send(
-      new PutFunctionConcurrencyCommand({ FunctionName: FUNCTION, ReservedConcurrentExecutions: PROCESSES }),
-    );
     return [await playDefect(stage, packageDir), await playOutage(stage)];
   } finally {
     stop();

@@ -6,7 +6,7 @@ import { startLocalAws } from '../local/local-aws.ts';
 import { packageStack } from '../local/package-stack.ts';
 import type { ReceivedAlert } from './alerts.ts';
 import { everybodyIsTold, play, type Played } from './play.ts';
-import { playRecovery, type CrowdRow } from './recovery.ts';
+import { playRecovery, prepareForCrowds, type CrowdRow } from './recovery.ts';
 import { readScenario } from './scenario.ts';
 import { formatCrowds, formatTable } from './table.ts';
 
@@ -78,6 +78,7 @@ async function run(packageDir: string): Promise<AllPlayed> {
   say('starting the local AWS');
   const aws = await startLocalAws({ packageDir, lambdaSpeed: LAMBDA_SPEED, onProgress: say });
   try {
+    await prepareForCrowds(aws);
     const played = await play(aws, await readScenario(EVENTS), say);
     // Where single events are lost, hundreds would only take longer to say the same.
     const isSound = played.rows.every((row) => row.asExpected);
