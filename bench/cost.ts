@@ -5,21 +5,12 @@ import * as z from 'zod';
 import { packageStack } from '../src/local/package-stack.ts';
 import { dlqRecord } from '../test/support/dlq-record.ts';
 import { SimulatedWorld } from '../test/support/simulated-world.ts';
+import { PRICES } from './prices.ts';
 
 /**
  * What the stack costs while nothing happens, counted from the packaged template, and which calls a thousand dead events
  * of one parked cause make. `npm run bench:cost`; with `-- --json` one JSON object.
  */
-
-/** List prices of eu-west-1 in US dollars as the author knows them, without any free tier: check them before you rely on them. */
-const DOLLARS = {
-  alarmMetricMonth: 0.1,
-  keyMonth: 1,
-  millionQueueRequests: 0.4,
-  millionInvocations: 0.2,
-  gigabyteSecond: 0.0000133334, // arm64
-  millionReadUnits: 0.1415,
-} as const;
 
 const MONTH_SECONDS = 30 * 86_400;
 /** Lambda begins with five pollers for a mapping of a standard queue, each asking for twenty seconds. */
@@ -52,18 +43,18 @@ async function idle(): Promise<Line[]> {
     return [
       {
         what: `${alarmMetrics.length} alarms on ${metrics} metrics`,
-        dollarsPerMonth: metrics * DOLLARS.alarmMetricMonth,
+        dollarsPerMonth: metrics * PRICES.alarmMetricMonth,
       },
-      { what: 'key of the topics', dollarsPerMonth: ofType('AWS::KMS::Key').length * DOLLARS.keyMonth },
+      { what: 'key of the topics', dollarsPerMonth: ofType('AWS::KMS::Key').length * PRICES.keyMonth },
       {
         what: `polling ${intakes} empty intakes`,
-        dollarsPerMonth: (polls / 1e6) * DOLLARS.millionQueueRequests,
+        dollarsPerMonth: (polls / 1e6) * PRICES.millionQueueRequests,
       },
       {
         what: 'reporter, once a minute',
         dollarsPerMonth:
-          (minutes / 1e6) * (DOLLARS.millionInvocations + 2 * DOLLARS.millionReadUnits) +
-          minutes * REPORTER_RUN_SECONDS * 0.25 * DOLLARS.gigabyteSecond,
+          (minutes / 1e6) * (PRICES.millionInvocations + 2 * PRICES.millionReadUnits) +
+          minutes * REPORTER_RUN_SECONDS * 0.25 * PRICES.gigabyteSecond,
       },
     ];
   } finally {
