@@ -54,7 +54,8 @@ export function meteredLedger(
     },
     isInOtherHands: (deathId, messageId) => at.call([GET], () => inner.isInOtherHands(deathId, messageId)),
     postpone: (deathId, messageId, dueAtMs) => update(() => inner.postpone(deathId, messageId, dueAtMs)),
-    finish: (deathId, messageId, ending) => update(() => inner.finish(deathId, messageId, ending)),
+    finish: (deathId, messageId, ending, nowMs) =>
+      update(() => inner.finish(deathId, messageId, ending, nowMs)),
     recordEvidence: (deathId, evidence) => update(() => inner.recordEvidence(deathId, evidence)),
     evidence: (ids) => at.callInTurn(batchGets(new Set(ids).size), () => inner.evidence(ids)),
     holds: (keys) => at.callInTurn(batchGets(new Set(keys).size), () => inner.holds(keys)),
@@ -87,6 +88,7 @@ export function meteredCircuits({ circuits: inner }: MemoryLedger, at: Environme
     live: () => at.callInTurn([QUERY, ...batchGets(inner.rows.size)], () => inner.live()),
     take: (key, lease, nowMs) => update(() => inner.take(key, lease, nowMs)),
     save: (circuit, change, lease, nowMs) => update(() => inner.save(circuit, change, lease, nowMs)),
+    ask: (key) => update(() => inner.ask(key)),
     leave: (key, owner) => update(() => inner.leave(key, owner)),
     settle: (key, lease, nowMs) =>
       at.callInTurn([UPDATE, QUERY, DELETE_INDEXED], () => inner.settle(key, lease, nowMs)),
