@@ -1,3 +1,4 @@
+import { each } from './phrases.ts';
 import type { Rule } from './rule.ts';
 
 /** Error codes of AWS services, by the families that the SDKs' retry rules and the services' references name. */
@@ -90,6 +91,19 @@ export const AWS_ERRORS: readonly Rule[] = [
       'must wait 60 seconds',
       'Lambda is currently updating the function',
       'An update is in progress',
+    ],
+  },
+  {
+    name: 'aws-task-token-refused',
+    category: 'poison',
+    // The token of a task stands in the event; the caller's own credentials are named alike.
+    phrases: [
+      ...each(
+        ['SendTaskSuccess', 'SendTaskFailure', 'SendTaskHeartbeat'],
+        ['InvalidToken) when calling the {}', '{} ** InvalidToken'],
+      ),
+      'Invalid Token: Invalid token',
+      'Invalid task token',
     ],
   },
   {
@@ -453,6 +467,10 @@ export const AWS_ERRORS: readonly Rule[] = [
       'KmsInvalidKeyUsageException',
     ],
     phrases: [
+      'KMS key ID not found',
+      'KMS key not found',
+      'KMS key ARN not found',
+      'encryption key ID not found',
       'customer master key that does not exist',
       'is pending deletion',
       'is pending import',
@@ -703,6 +721,10 @@ export const AWS_ERRORS: readonly Rule[] = [
       'RetriesExceededError',
     ],
     phrases: [
+      'Unable to reach credentials server',
+      'Unable to retrieve credentials from the metadata service',
+      'Timed out while retrieving credentials',
+      'Timeout while retrieving credentials',
       'service is currently unavailable',
       'Your socket connection to the server was not read from or written to within the timeout period',
       'processing has failed because of an unknown error, exception or failure',
@@ -728,7 +750,6 @@ export const AWS_ERRORS: readonly Rule[] = [
       'Data read has a different length than the expected',
       'Unable to verify integrity of data upload',
       'Expected hash not equal to calculated hash',
-      'dispatch failure',
     ],
     types: ['services * model ServiceException', 'States.Timeout', 'States.Http.Socket'],
   },
@@ -758,6 +779,9 @@ export const AWS_ERRORS: readonly Rule[] = [
       'ApiVersionNotFoundError',
     ],
     phrases: [
+      'The provided key element does not match the schema',
+      'The number of conditions on the keys is invalid',
+      'One of the required keys was not given a value',
       'Unknown parameter in',
       'Unexpected key * found in params',
       'Invalid UpdateExpression',
@@ -928,11 +952,19 @@ export const AWS_ERRORS: readonly Rule[] = [
       'InvalidEventPatternException',
     ],
     phrases: [
+      'The XML you provided was not well formed',
+      'The Content-MD5 you specified did not match',
+      'The Content-MD5 you specified was an invalid',
+      'The ** digest you specified did not match',
+      'One or more of the specified parts could not be found',
+      'The list of parts was not in ascending order',
+      'You must provide the Content-Length HTTP header',
+      'The requested range cannot be satisfied',
+      'The specified copy source is not supported',
       'One or more parameter values were invalid',
       'Parameter validation failed',
       'validation error detected: Value',
       'validation errors detected: Value',
-      'The provided key element does not match the schema',
       'Unable to get object metadata from S3',
       'One or more parameter values are not valid',
       'The AttributeValue for a key attribute',

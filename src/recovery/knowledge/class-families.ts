@@ -51,6 +51,7 @@ export const CLASS_FAMILIES: readonly Rule[] = [
   {
     name: 'class-says-code-wrong',
     category: 'defect',
+    types: ['StatementInvalid'],
     classes: [
       'InvalidOperation*',
       'MissingDependency*',
@@ -73,6 +74,7 @@ export const CLASS_FAMILIES: readonly Rule[] = [
   {
     name: 'class-says-setting-wrong',
     category: 'misconfigured',
+    types: ['PrismaClientInitializationError'],
     classes: [
       'Config*',
       'Configuration*',
@@ -142,6 +144,7 @@ export const CLASS_FAMILIES: readonly Rule[] = [
   {
     name: 'class-says-try-later',
     category: 'transient',
+    types: ['RejectedExecutionException', 'TaskRejectedException'],
     classes: [
       'Retryable*',
       'Retriable*',

@@ -97,6 +97,17 @@ export const PACKAGE_DEFECTS: readonly Rule[] = [
       'XPathExpressionException',
     ],
     phrases: [
+      'Cannot read properties of ** Deserialization error: to see the raw response',
+      'Cannot read property ** Deserialization error: to see the raw response',
+      'is not a function Deserialization error: to see the raw response',
+      'Deserialization of reference types without parameterless constructor',
+      'Deserialization of types without a parameterless',
+      'Deserialization of interface types is not supported',
+      'Deserialization of interface or abstract types',
+      'collides with another property',
+      'must have a parameterless constructor',
+      'No parameterless constructor defined',
+      'Could not create an instance of type * Type is an interface or abstract class',
       'argument must be of type',
       'argument must be an instance of',
       'argument must be one of type',
@@ -242,7 +253,7 @@ export const PACKAGE_DEFECTS: readonly Rule[] = [
   {
     name: 'module-missing',
     category: 'defect',
-    types: ['ImportError', 'LoadError', 'ModuleNotFoundError'],
+    types: ['PlatformNotSupportedException', 'ImportError', 'LoadError', 'ModuleNotFoundError'],
     names: [
       'AbstractMethodError',
       'BadImageFormatException',
@@ -300,6 +311,10 @@ export const PACKAGE_DEFECTS: readonly Rule[] = [
       'VerifyError',
     ],
     phrases: [
+      'Operation is not supported on this platform',
+      'is not supported on this platform',
+      'is not supported on non-Windows platforms',
+      'is only supported on Windows',
       'Cannot find module',
       'Cannot find package',
       'No module named',
@@ -561,6 +576,8 @@ export const CODE_DEFECTS: readonly Rule[] = [
       'ERR_UNHANDLED_REJECTION',
     ],
     phrases: [
+      'rejected from ** Terminated',
+      'rejected from ** Shutting down',
       'is not a function',
       'is not a constructor',
       'is not iterable',

@@ -11,7 +11,6 @@ export const CONFIGURATION: readonly Rule[] = [
       'ImproperlyConfigured',
       'MissingConfigurationError',
       'MissingEnvVarError',
-      'PrismaClientInitializationError',
       'MissingConfigException',
       'MissingSettingError',
       'InvalidConfigurationException',
@@ -159,6 +158,7 @@ export const CONFIGURATION: readonly Rule[] = [
     name: 'credentials-refused',
     category: 'misconfigured',
     names: [
+      'InvalidSessionId',
       'AuthenticationError',
       'AuthenticationException',
       'AuthenticationFailedException',
@@ -228,6 +228,7 @@ export const CONFIGURATION: readonly Rule[] = [
       'no_permission',
     ],
     phrases: [
+      'Invalid session id',
       'Invalid API key',
       'Incorrect API key provided',
       'API key not valid',

@@ -1,4 +1,5 @@
 import { conditions, db2, mysql, oracle, prisma, sqlServer, sqlStates } from './database-codes.ts';
+import { each } from './phrases.ts';
 import type { Rule } from './rule.ts';
 
 /** SQL databases, MongoDB, Redis, Elasticsearch and Cassandra: what their servers and drivers say. */
@@ -81,6 +82,12 @@ export const DATABASES: readonly Rule[] = [
       'VersionConflictEngineException',
     ],
     phrases: [
+      'conflict with concurrent transaction',
+      'conflicts with concurrent transaction',
+      'conflict with a concurrent transaction',
+      'Serializable isolation violation on table',
+      'conflict with concurrent update',
+      'conflict with concurrent delete',
       ...prisma(2034),
       'deadlock detected',
       'Deadlock found when trying to get lock',
@@ -163,6 +170,15 @@ export const DATABASES: readonly Rule[] = [
     ],
   },
   {
+    name: 'database-cluster-not-expected',
+    category: 'misconfigured',
+    // A cluster of Redis answers a client that was set up for a single server: one for clusters goes where it is sent.
+    phrases: [
+      ...each(['MOVED', 'ASK'], ['{} ** 6379', '{} ** 6380', '{} ** cache.amazonaws.com', '{} ** memorydb']),
+      'This instance has cluster support disabled',
+    ],
+  },
+  {
     name: 'database-login-refused',
     category: 'misconfigured',
     names: [
@@ -225,6 +241,14 @@ export const DATABASES: readonly Rule[] = [
       'UNKNOWN_USER',
     ],
     phrases: [
+      'snowflakecomputing.com ** JWT token is invalid',
+      'snowflakecomputing.com ** Incorrect username or password',
+      'snowflakecomputing.com ** is not allowed to access Snowflake',
+      'snowflakecomputing.com ** User access disabled',
+      'snowflakecomputing.com ** Multi-factor authentication is required',
+      'snowflakecomputing.com ** OAuth access token',
+      'snowflakecomputing.com ** temporarily locked',
+      'snowflakecomputing.com ** does not exist or not authorized',
       ...prisma(1000, 1003, 1010, 1011, 1013, 6001, 6008),
       'password authentication failed for',
       'Access denied for user',
@@ -748,7 +772,7 @@ export const DATABASES: readonly Rule[] = [
       'Connection terminated due to connection timeout',
       'terminating connection due to administrator command',
       'SSL connection has been closed unexpectedly',
-      'SSL SYSCALL error: EOF detected',
+      'SSL SYSCALL error',
       'connection already closed',
       'connection is closed',
       'Connection is broken',
@@ -1302,6 +1326,8 @@ export const DATABASES: readonly Rule[] = [
       'MemoryPoolOutOfMemoryError',
     ],
     phrases: [
+      'because of too many competing requests',
+      'Connection rate limit exceeded',
       'rejected execution of',
       'all shards failed',
       'Data too large, data for',
@@ -2070,7 +2096,6 @@ export const DATABASES: readonly Rule[] = [
       'syntax_error',
       'parsing_exception',
       'index_not_found_exception',
-      'StatementInvalid',
       ...conditions(
         'syntax_error_or_access_rule_violation',
         'cannot_coerce',

@@ -44,6 +44,7 @@ export const EVENT_DELIVERY: readonly Rule[] = [
   {
     name: 'event-too-old',
     category: 'expired',
+    types: ['EventAgeExceeded'],
     // What the queue, the platform or the code says of an event that it would not run any more. Goods and contracts expire in other words.
     phrases: [
       'event was discarded because its age',

@@ -24,6 +24,8 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
     category: 'exhausted',
     types: ['Sandbox.Timedout', 'Sandbox.Timeout', 'Function.Timeout', 'Function.TimedOut'],
     phrases: [
+      'Runtime exited with error: signal: alarm clock',
+      'Runtime exited with error: exit status 142',
       'Task timed out after',
       'Initialization has timed out',
       'Init phase timed out',
@@ -49,6 +51,9 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
     name: 'lambda-crashed',
     category: 'defect',
     phrases: [
+      'Runtime exited with error: signal: quit',
+      'Runtime exited with error: signal: broken pipe',
+      'Runtime exited with error: signal: user defined signal',
       'Runtime exited with error: signal: segmentation fault',
       'Runtime exited with error: signal: bus error',
       'Runtime exited with error: signal: illegal instruction',
@@ -75,9 +80,11 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
       'Runtime.InvalidFunctionCode',
     ],
     phrases: [
-      'Couldn’t find valid bootstrap',
+      'fork/exec /var/task ** permission denied',
+      'fork/exec /var/task ** no such file or directory',
       'fork/exec /var/task/bootstrap',
       'fork/exec /var/runtime/bootstrap',
+      'Couldn’t find valid bootstrap',
       'exec format error',
       'entrypoint requires the handler name to be the first argument',
     ],
@@ -87,6 +94,7 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
     category: 'defect',
     types: ['Runtime.NodeJsExit', 'Runtime.InvalidStreamingOperation', 'Runtime.MalformedStreamingHandler'],
     phrases: [
+      'Process exited before completing request',
       'Runtime exited without providing a reason',
       'runtime client detected an unexpected Node.js exit code',
       'Runtime exited with error: exit status 126',
@@ -98,6 +106,13 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
     category: 'defect',
     types: ['Runtime.HandlerNotFound', 'Runtime.MalformedHandlerName', 'Runtime.NoSuchHandler'],
     phrases: [
+      'handler is nil',
+      'handler kind * is not func',
+      'handlers may not take more than two arguments',
+      'handler takes two arguments, but the first is not Context',
+      'handler may not return more than two values',
+      'handler returns two values, but the second does not implement error',
+      'handler returns a single value, but it does not implement error',
       'is undefined or not exported',
       'Handler * missing on module',
       'Bad handler',
@@ -245,6 +260,10 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
     category: 'defect',
     names: ['InvalidRuntimeException', 'InvalidZipFileException', 'SnapStartException'],
     phrases: [
+      'The specified framework ** was not found',
+      'should be present at the root of the deployment package',
+      'Could not find the required ** deps.json',
+      'Could not find the required ** runtimeconfig.json',
       'Lambda was unable to unzip the deployment package',
       'Could not unzip uploaded file',
       'The image manifest, config or layer media type for the source image',
@@ -263,15 +282,21 @@ export const LAMBDA_PLATFORM: readonly Rule[] = [
   {
     name: 'lambda-extension-failed',
     category: 'defect',
-    // A layer that the function brings along; which of its parts failed, its own log says.
-    types: ['Extension.Crash', 'Extension.ExitError', 'Extension.InitError', 'Extension.LaunchError'],
+    // A layer that the function brings along, and that does not start.
+    types: ['Extension.LaunchError'],
     phrases: ['fork/exec /opt/extensions'],
+  },
+  {
+    name: 'lambda-extension-stopped',
+    category: 'misconfigured',
+    // It ran and gave up: for want of a key, an endpoint or a setting more often than for its own code.
+    types: ['Extension.Crash', 'Extension.ExitError', 'Extension.InitError'],
   },
   {
     // The code's own exit status says that something went wrong, and nothing of what.
     name: 'lambda-exited-with-status',
     category: 'unknown',
     types: ['Runtime.ExitError'],
-    phrases: ['Runtime exited with error: exit status', 'Process exited before completing request'],
+    phrases: ['Runtime exited with error: exit status'],
   },
 ];

@@ -1,3 +1,4 @@
+import { each } from './phrases.ts';
 import type { Rule } from './rule.ts';
 
 /** TLS, certificates, name resolution and connections, as the runtimes and their usual clients report them. */
@@ -438,6 +439,29 @@ export const NETWORK: readonly Rule[] = [
     ],
   },
   {
+    name: 'nothing-at-own-address',
+    category: 'misconfigured',
+    // Nothing but the function itself runs where it runs: the address is one that a setting was to replace.
+    phrases: [
+      ...each(
+        ['127.0.0.1', 'localhost'],
+        [
+          'ECONNREFUSED {}',
+          'connection to {} refused',
+          'Failed to connect to {}',
+          'dial tcp {} ** connection refused',
+          'connect to {} ** failed: Connection refused',
+          'HTTPConnectionPool(host={}',
+          'Connection refused: {}',
+        ],
+      ),
+      ...each(
+        ['80', '443', '3000', '3306', '4566', '5432', '6379', '8000', '8080', '27017'],
+        ['ECONNREFUSED ::1:{}'],
+      ),
+    ],
+  },
+  {
     name: 'connection-refused',
     category: 'transient',
     names: [
@@ -825,6 +849,7 @@ export const NETWORK: readonly Rule[] = [
       'Faraday::TimeoutError',
     ],
     names: [
+      'ThroughputBelowMinimum',
       'APITimeoutError',
       'ApiCallAttemptTimeoutException',
       'ApiCallTimeoutException',
@@ -890,6 +915,13 @@ export const NETWORK: readonly Rule[] = [
       'OperationTimeoutError',
     ],
     phrases: [
+      'did not establish a connection with the server within',
+      'did not return a response within',
+      'has exceeded the configured * ms requestTimeout',
+      'has exceeded the configured * ms request timeout',
+      'minimum throughput was specified at',
+      'throughput is below the minimum',
+      'stalled stream protection',
       'Acquire operation took longer than the configured maximum time',
       'connect timed out',
       'connection timed out',
@@ -1067,6 +1099,7 @@ export const CONNECTIONS_IN_GENERAL: readonly Rule[] = [
       'TooManyRetriesError',
     ],
     phrases: [
+      'dispatch failure',
       'Max retries exceeded',
       'Maximum retries exceeded',
       'maximum number of retries exceeded',

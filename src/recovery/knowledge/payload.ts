@@ -287,6 +287,9 @@ export const PAYLOAD: readonly Rule[] = [
       'ValueInstantiationException',
     ],
     phrases: [
+      'No JSON object could be decoded',
+      'No JSON object could be found',
+      'No JSON could be decoded',
       'is not valid JSON',
       'Unexpected end of JSON input',
       'in JSON at position',

@@ -226,6 +226,58 @@ const FORBIDDEN_DEEDS = [
 /** What there is not enough of. */
 const STOCKS = ['balance', 'credit', 'funds', 'inventory', 'points', 'quantity', 'seats', 'stock'] as const;
 
+/** That it has been done before, as businesses say it in other languages; a connection that was closed before is not among it. */
+const DONE_IN_OTHER_LANGUAGES = [
+  ...each(
+    words(
+      'abgeschlossen aktiviert beantwortet beglichen bestätigt bezahlt eingelöst erstattet erledigt freigegeben gebucht gekündigt geliefert gelöscht genehmigt gesendet registriert storniert verarbeitet verschickt versandt versendet zugestellt',
+    ),
+    ['bereits {}', 'schon {}'],
+  ),
+  ...each(
+    words(
+      'abonné activé annulé clôturé commandé confirmé enregistré envoyé expédié facturé inscrit livré payé réglé remboursé réservé résilié soldé supprimé traité validé',
+    ).flatMap((word) => [word, `${word}e`]),
+    ['déjà {}', 'déjà été {}'],
+  ),
+  ...each(
+    words(
+      'activad anulad cancelad completad confirmad enviad entregad facturad pagad procesad registrad reembolsad reservad usad utilizad',
+    ).flatMap((stem) => [`${stem}o`, `${stem}a`]),
+    ['ya está {}', 'ya fue {}', 'ya ha sido {}', 'ya se encuentra {}'],
+  ),
+  ...each(
+    words(
+      'annullat attivat cancellat completat confermat consegnat elaborat inviat pagat prenotat registrat rimborsat spedit',
+    ).flatMap((stem) => [`${stem}o`, `${stem}a`]),
+    ['già {}', 'già stato {}', 'già stata {}'],
+  ),
+  ...each(
+    words(
+      'ativad cancelad concluíd confirmad enviad faturad pag processad reembolsad registrad reservad utilizad',
+    ).flatMap((stem) => [`${stem}o`, `${stem}a`]),
+    ['já está {}', 'já foi {}'],
+  ),
+  ...each(
+    words(
+      'afgerond betaald geannuleerd geboekt geleverd geregistreerd opgezegd terugbetaald verwerkt verzonden',
+    ),
+    ['al {}', 'reeds {}'],
+  ),
+  ...each(
+    words(
+      'キャンセルされています キャンセル済みです 処理されています 処理済みです 支払われています 支払い済みです 登録されています 登録済みです 発送されています 発送済みです済みです 削除されています 完了しています',
+    ),
+    ['は既に{}', 'はすでに{}', 'が既に{}', 'がすでに{}', '既に{}', 'すでに{}'],
+  ),
+  ...each(words('取消 支付 付款 发货 完成 退款 处理 使用'), ['订单已{}', '该订单已{}', '已经{}', '已{}']),
+];
+
+/** The words of a list that is written as a line. */
+function words(line: string): readonly string[] {
+  return line.split(' ');
+}
+
 /**
  * Refusals in an application's own sentences. Each names what was refused and says how, so that no word decides alone:
  * neither time nor another setting changes what the event asks for.
@@ -245,6 +297,7 @@ export const REFUSALS: readonly Rule[] = [
         ['email', 'email address', 'name', 'phone number', 'reference', 'slug', 'username'],
         ['{} ** already in use', '{} ** taken', '{} ** already registered'],
       ),
+      ...DONE_IN_OTHER_LANGUAGES,
       'is a duplicate of',
       'duplicate of',
       'duplicate detected',
@@ -330,6 +383,21 @@ export const REFUSALS: readonly Rule[] = [
     name: 'business-says-no',
     category: 'poison',
     phrases: [
+      ...each(
+        ['email', 'phone number', 'account', 'customer'],
+        [
+          '{} not verified',
+          '{} not yet verified',
+          '{} is not verified',
+          '{} has not been verified',
+          '{} not confirmed',
+          '{} is not confirmed',
+        ],
+      ),
+      'email address not verified',
+      'email address has not been verified',
+      'user not verified',
+      'user is not verified',
       ...each(FORBIDDEN_DEEDS, [
         'cannot be {}',
         "can't be {}",

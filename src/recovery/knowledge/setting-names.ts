@@ -6,7 +6,8 @@ const MISSING_KEY =
 const SAID_MISSING =
   /\b([A-Z][A-Z0-9_]{0,100})["'`]? (?:(?:is|was|are|must be|has to be|needs to be|should be) )?(?:not (?:set|defined|configured|provided|specified|found|present)|required|missing|undefined|unset|set|defined|configured|provided|empty)\b/;
 
-const MISSING_SAID = /\b[Mm]issing (?:required )?["'`]?([A-Z][A-Z0-9_]{0,100})\b/;
+const MISSING_SAID =
+  /\b(?:[Mm]issing (?:required )?|(?:[Mm]ust|[Pp]lease|[Nn]eed to|[Hh]ave to) (?:set|define|configure|provide|specify|export) )["'`]?([A-Z][A-Z0-9_]{0,100})\b/;
 
 /**
  * The name of a setting that the message says not to be there, as `os.environ['DB_HOST']` and `ENV.fetch('DB_HOST')` raise

@@ -18,6 +18,15 @@ export const WEB_SERVICES: readonly Rule[] = [
     ],
     // Someone must switch on, pay, add, invite or allow something at the service.
     names: [
+      'URL_NOT_RESET',
+      'CLIENT_NOT_ACCESSIBLE_FOR_USER',
+      'CLIENT_REQUIRE_UPDATE_FOR_USER',
+      'CLIENT_UNAUTHORIZED_FOR_PLATFORM',
+      'PORTAL_NO_ACCESS',
+      'UNSUPPORTED_CLIENT',
+      'CANNOT_USE_UPGRADE_TOKEN',
+      'INVALID_SSO_GATEWAY_URL',
+      'EXTERNAL_OBJECT_UNAUTHENTICATED',
       'AuthenticationUnsuccessful',
       'accessNotConfigured',
       'API_KEY_SERVICE_BLOCKED',

@@ -156,8 +156,8 @@ export const AWS_CASES: readonly KnowledgeCase[] = [
     'Your socket connection to the server was not read from or written to within the timeout period.',
   ),
   thrown(
-    'poison',
-    'aws-request-refused',
+    'defect',
+    'aws-call-wrong',
     'ValidationException',
     'The provided key element does not match the schema',
   ),
@@ -713,4 +713,37 @@ export const AWS_CASES: readonly KnowledgeCase[] = [
   thrown('poison', 'aws-code-says-refused', 'Aws::Polly::Errors::InvalidSampleRateException', '17'),
   // A key that the code's own call cannot use: Lambda's own words alone say that the code was never reached.
   thrown('misconfigured', 'aws-key-unusable', 'KMSDisabledException', 'The topic cannot use its key'),
+  said('defect', 'aws-call-wrong', 'Query condition missed key schema element: customerId'),
+  said('defect', 'aws-call-wrong', 'The number of conditions on the keys is invalid'),
+  said('poison', 'aws-request-refused', 'The XML you provided was not well formed'),
+  said(
+    'poison',
+    'aws-request-refused',
+    'One or more of the specified parts could not be found. The part may not have been uploaded.',
+  ),
+  said(
+    'poison',
+    'aws-task-token-refused',
+    'An error occurred (InvalidToken) when calling the SendTaskFailure operation: Invalid Token',
+  ),
+  said('poison', 'aws-task-token-refused', "Invalid Token: 'Invalid token'"),
+  said(
+    'misconfigured',
+    'aws-credentials-unusable',
+    'An error occurred (InvalidToken) when calling the ListObjectsV2 operation: The provided token is malformed or otherwise invalid.',
+  ),
+  said('transient', 'aws-service-failing', 'Unable to reach credentials server'),
+  said('misconfigured', 'aws-key-unusable', 'KMS key not found'),
+  said(
+    'transient',
+    'call-timed-out',
+    'the request socket did not establish a connection with the server within the configured timeout of 500 ms',
+  ),
+  thrown('transient', 'call-timed-out', 'ThroughputBelowMinimum', 'observed throughput was lower'),
+  said('transient', 'connection-failed-somehow', 'dispatch failure'),
+  said(
+    'misconfigured',
+    'certificate-refused',
+    'dispatch failure: io error: error trying to connect: invalid certificate: UnknownIssuer',
+  ),
 ];

@@ -44,4 +44,6 @@ export const SPELLING_CASES: readonly KnowledgeCase[] = [
     'ClientError',
     'An error occurred (ExpiredTradeInTokenException) when calling the X operation: x',
   ),
+  thrown('misconfigured', 'setting-missing', 'errorString', 'must set QUEUE_URL and TABLE_NAME'),
+  thrown('misconfigured', 'setting-missing', 'errorString', 'Please set STRIPE_API_KEY'),
 ];
