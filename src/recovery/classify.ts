@@ -62,7 +62,9 @@ const NOTHING_KNOWN: Judgement = { category: 'unknown', rule: NOTHING_KNOWN_RULE
 const WHOLE_MESSAGE_CHARACTERS = 256;
 
 const byCode = rulesBy((rule) => rule.codes ?? []);
-const byWholeMessage = rulesBy((rule) => (rule.wholeMessages ?? []).map(wholeKey));
+const byWholeMessage = rulesBy((rule) =>
+  (rule.wholeMessages ?? []).map((message) => wordsOf(message).join(' ')),
+);
 const inTypes = phrasesBy((rule) => [...(rule.types ?? []), ...(rule.names ?? [])]);
 const inMessages = phrasesBy((rule) => [...(rule.names ?? []), ...(rule.phrases ?? [])]);
 const inServiceCodes = classNamesBy((rule) => rule.serviceCodes ?? []);
@@ -130,7 +132,7 @@ export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 /** The parts of the error in which the named rule of the tables finds its evidence, each by itself; none for any other rule. */
 export function evidenceFor(error: ErrorEvidence, ruleName: string): readonly EvidenceKind[] {
   return EVIDENCE_KINDS.filter((kind) =>
-    partsOf(error, kind).some((part) => [...claims(part)].some((id) => RULES[id]?.name === ruleName)),
+    partsOf(error, kind).some((part) => claims(part).some((id) => RULES[id]?.name === ruleName)),
   );
 }
 
@@ -158,32 +160,33 @@ function causesFrom(error: ErrorEvidence, part: Cause['from']): readonly Parts[]
 }
 
 /** The positions of the rules for which there is evidence, in no order. */
-function* claims(error: Parts): Generator<number> {
-  if (error.code !== null) {
-    yield* byCode(error.code);
+function claims({ code, type, message }: Parts): readonly number[] {
+  const claimed: number[] = [];
+  const add = (ids: Iterable<number>): void => void claimed.push(...ids);
+  if (code !== null) {
+    add(byCode(code));
     // A service's own name of an error, as EventBridge Scheduler gives it.
-    yield* inTypes.findIn(error.code);
+    add(inTypes.findIn(wordsOf(code)));
   }
-  if (error.type !== null) {
-    yield* inTypes.findIn(error.type);
-    yield* inClasses.findIn(error.type);
-    if (isServiceClass(error.type)) yield* inServiceCodes.findIn(error.type);
+  if (type !== null) {
+    add(inTypes.findIn(wordsOf(type)));
+    add(inClasses.findIn(type));
+    if (isServiceClass(type)) add(inServiceCodes.findIn(type));
   }
-  if (error.message !== null) {
-    if (error.message.length <= WHOLE_MESSAGE_CHARACTERS) yield* byWholeMessage(wholeKey(error.message));
-    yield* inMessages.findIn(error.message);
-    const setting = missingSetting(error.message);
-    if (setting !== null) yield* inMessages.findIn(`environment variable ${setting} is not set`);
-    yield* inServiceCodes.findIn(quotedServiceCode(error.message) ?? '');
+  if (message !== null) {
+    const words = wordsOf(message);
+    if (message.length <= WHOLE_MESSAGE_CHARACTERS) add(byWholeMessage(words.join(' ')));
+    add(inMessages.findIn(words));
+    const setting = missingSetting(message);
+    if (setting !== null) add(inMessages.findIn(wordsOf(`environment variable ${setting} is not set`)));
+    const quoted = quotedServiceCode(message);
+    if (quoted !== null) add(inServiceCodes.findIn(quoted));
   }
+  return claimed;
 }
 
 function countsWith(rule: Rule | undefined, code: string | null): boolean {
   return rule?.onlyWithCodes === undefined || rule.onlyWithCodes.includes(code);
-}
-
-function wholeKey(message: string): string {
-  return wordsOf(message).join(' ');
 }
 
 function rulesBy(keysOf: (rule: Rule) => readonly string[]): (key: string) => readonly number[] {

@@ -68,28 +68,37 @@ const TOKEN = new RegExp(
   'gu',
 );
 
+/** A part of a message without the punctuation around it. A value is quoted, or stands behind an equals sign. */
+type Token = { readonly text: string; readonly kind: 'value' | 'harmless' | 'other' };
+
 /** After these the rest of the text is the value itself, as validators show it. */
 const INTRODUCES_INPUT = /\binput(?:_value|_type)? ?[:=]/i;
 
-function tokensOf(message: string): readonly string[] {
+function tokensOf(message: string): readonly Token[] {
   const at = message.search(INTRODUCES_INPUT);
-  return (at === -1 ? message : message.slice(0, at)).match(TOKEN) ?? [];
+  const found = (at === -1 ? message : message.slice(0, at)).match(TOKEN) ?? [];
+  return found.flatMap((token) => tokenOf(trimmed(token)) ?? []);
+}
+
+function tokenOf(text: string): Token | null {
+  if (text === '') return null;
+  if (isValue(text)) return { text, kind: 'value' };
+  return { text, kind: isHarmless(text) ? 'harmless' : 'other' };
 }
 
 /** The tokens as words, neighbouring masks as one: how many values there were is not part of the cause. */
-function masked(tokens: readonly string[], wordFor: (token: string) => string): readonly string[] {
-  const words = tokens.map((token) => wordFor(trimmed(token))).filter((word) => word !== '');
-  return words.filter((word, at) => word !== MASK || words[at - 1] !== MASK);
+function masked(tokens: readonly Token[], wordFor: (token: Token) => string): readonly string[] {
+  return tokens.map(wordFor).filter((word, at, words) => word !== MASK || words[at - 1] !== MASK);
 }
 
-function wordForText(token: string): string {
-  return token === '' || (!isValue(token) && isHarmless(token)) ? token : MASK;
+function wordForText({ text, kind }: Token): string {
+  return kind === 'harmless' ? text : MASK;
 }
 
-function wordForHash(token: string): string {
-  if (isValue(token)) return MASK;
-  if (token === '' || isHarmless(token) || isPlainWord(token)) return token.toLowerCase();
-  const identifier = token.slice(token.lastIndexOf('.') + 1);
+function wordForHash({ text, kind }: Token): string {
+  if (kind === 'value') return MASK;
+  if (kind === 'harmless' || isPlainWord(text)) return text.toLowerCase();
+  const identifier = text.slice(text.lastIndexOf('.') + 1);
   return isIdentifier(identifier) ? identifier.toLowerCase() : MASK;
 }
 
@@ -106,7 +115,7 @@ function isHarmless(token: string): boolean {
 }
 
 function isHarmlessWord(word: string): boolean {
-  return HARMLESS.has(word) || word.split('_').every((part) => HARMLESS.has(part));
+  return HARMLESS.has(word) || (word.includes('_') && word.split('_').every((part) => HARMLESS.has(part)));
 }
 
 /** Lower-case letters and nothing else: most likely a word of the program's own text. Capitals may be names. */
@@ -163,10 +172,13 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-function* wordsOfRules(): Generator<string> {
-  for (const rule of RULES) {
-    for (const phrase of [...(rule.types ?? []), ...(rule.names ?? []), ...(rule.phrases ?? [])]) {
-      yield* wordsOf(phrase).filter((word) => !/^\d+$/.test(word));
+/** Of each list of wordings every part is read once: the tables say the same few thousand words over and over. */
+function wordsOfRules(): readonly string[] {
+  const parts = new Set<string>();
+  for (const { types = [], names = [], phrases = [] } of RULES) {
+    for (const wordings of [types, names, phrases]) {
+      for (const part of new Set(wordings.join(' ').split(' '))) parts.add(part);
     }
   }
+  return wordsOf([...parts].join(' ')).filter((word) => !/^\d+$/.test(word));
 }

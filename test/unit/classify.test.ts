@@ -206,12 +206,20 @@ describe('the tables', () => {
   test('a phrase may leave none to seven words open', () => {
     const index = new PhraseIndex();
     index.add('order ** lost', 1);
-    const found = (between: string): boolean => index.findIn(`the order ${between} lost it`).has(1);
+    const found = (between: string): boolean => index.findIn(wordsOf(`the order ${between} lost it`)).has(1);
     expect(found('')).toBe(true);
     expect(found('4711')).toBe(true);
     expect(found('with id 0a1b2c3d-0000-4000-8000-000000000001')).toBe(true);
     expect(found('1 2 3 4 5 6 7 8')).toBe(false);
-    expect(index.findIn('order').size).toBe(0);
+    expect(index.findIn(['order']).size).toBe(0);
+  });
+
+  test('a phrase added after its first word was looked for is found beside the earlier ones', () => {
+    const index = new PhraseIndex();
+    index.add('order lost', 1);
+    expect(index.findIn(['order', 'lost'])).toEqual(new Set([1]));
+    index.add('Order lost', 2);
+    expect(index.findIn(['order', 'lost'])).toEqual(new Set([1, 2]));
   });
 });
 
