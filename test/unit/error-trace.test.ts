@@ -318,7 +318,7 @@ describe('an error that the stack shows in the way of its runtime', () => {
         '    Error: connect ECONNREFUSED ::1:5432',
         '        at f (node:net:1:1)',
       ],
-      'nothing-at-own-address',
+      'connection-refused',
     ],
     [
       'the code of an error that Node.js printed',

@@ -1,4 +1,3 @@
-import { each } from './phrases.ts';
 import type { Rule } from './rule.ts';
 
 /** TLS, certificates, name resolution and connections, as the runtimes and their usual clients report them. */
@@ -436,29 +435,6 @@ export const NETWORK: readonly Rule[] = [
       'Servname not supported for ai_socktype',
       'Address family for hostname not supported',
       'no address associated with name',
-    ],
-  },
-  {
-    name: 'nothing-at-own-address',
-    category: 'misconfigured',
-    // Nothing but the function itself runs where it runs: the address is one that a setting was to replace.
-    phrases: [
-      ...each(
-        ['127.0.0.1', 'localhost'],
-        [
-          'ECONNREFUSED {}',
-          'connection to {} refused',
-          'Failed to connect to {}',
-          'dial tcp {} ** connection refused',
-          'connect to {} ** failed: Connection refused',
-          'HTTPConnectionPool(host={}',
-          'Connection refused: {}',
-        ],
-      ),
-      ...each(
-        ['80', '443', '3000', '3306', '4566', '5432', '6379', '8000', '8080', '27017'],
-        ['ECONNREFUSED ::1:{}'],
-      ),
     ],
   },
   {

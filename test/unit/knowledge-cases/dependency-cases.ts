@@ -1834,7 +1834,7 @@ export const DEPENDENCY_CASES: readonly KnowledgeCase[] = [
     'SqlException',
     'La transacción (id. de proceso 60) quedó en interbloqueo en bloqueo recursos con otro proceso',
   ),
-  thrown('misconfigured', 'nothing-at-own-address', 'Error', 'connect ECONNREFUSED ::1:6379'),
+  thrown('transient', 'connection-refused', 'Error', 'connect ECONNREFUSED ::1:6379'),
   thrown(
     'transient',
     'database-slow',
@@ -2553,10 +2553,10 @@ export const DEPENDENCY_CASES: readonly KnowledgeCase[] = [
     'PrismaClientInitializationError',
     'Query engine process killed with signal SIGKILL for unknown reason.',
   ),
-  thrown('misconfigured', 'nothing-at-own-address', 'Error', 'connect ECONNREFUSED 127.0.0.1:8080'),
+  thrown('transient', 'connection-refused', 'Error', 'connect ECONNREFUSED 127.0.0.1:8080'),
   thrown(
-    'misconfigured',
-    'nothing-at-own-address',
+    'transient',
+    'connection-refused',
     'OpError',
     'dial tcp 127.0.0.1:9000: connect: connection refused',
   ),
