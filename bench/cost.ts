@@ -16,8 +16,11 @@ const MONTH_SECONDS = 30 * 86_400;
 /** Lambda begins with five pollers for a mapping of a standard queue, each asking for twenty seconds. */
 const POLLERS = 5;
 const LONG_POLL_SECONDS = 20;
-/** A run of the reporter with nothing to tell: two reads. Assumed, not measured on AWS. */
-const REPORTER_RUN_SECONDS = 0.1;
+/** A run of the reporter with nothing to tell, or of the releaser with nothing to release: two reads. Assumed, not measured on AWS. */
+const IDLE_RUN_SECONDS = 0.1;
+const IDLE_RUN_READS = 2;
+const REPORTER_GIGABYTES = 256 / 1024;
+const RELEASER_GIGABYTES = 1769 / 1024;
 
 const templateSchema = z.object({
   Resources: z.record(
@@ -50,16 +53,17 @@ async function idle(): Promise<Line[]> {
         what: `polling ${intakes} empty intakes`,
         dollarsPerMonth: (polls / 1e6) * PRICES.millionQueueRequests,
       },
-      {
-        what: 'reporter, once a minute',
-        dollarsPerMonth:
-          (minutes / 1e6) * (PRICES.millionInvocations + 2 * PRICES.millionReadUnits) +
-          minutes * REPORTER_RUN_SECONDS * 0.25 * PRICES.gigabyteSecond,
-      },
+      { what: 'reporter, once a minute', dollarsPerMonth: idleRuns(minutes, REPORTER_GIGABYTES) },
+      { what: 'releaser, once a minute', dollarsPerMonth: idleRuns(minutes, RELEASER_GIGABYTES) },
     ];
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function idleRuns(runs: number, gigabytes: number): number {
+  const requests = (runs / 1e6) * (PRICES.millionInvocations + IDLE_RUN_READS * PRICES.millionReadUnits);
+  return requests + runs * IDLE_RUN_SECONDS * gigabytes * PRICES.gigabyteSecond;
 }
 
 /** An alarm on an expression is billed for each metric that it reads. */
@@ -71,7 +75,7 @@ function metricsOf({ Properties }: { readonly Properties: Record<string, unknown
 }
 
 const EVENTS = 1000;
-const BATCH = 100;
+const BATCH = 1000; // as the stack is packaged
 
 /** The calls that our code makes for events of one cause whose group is parked, as the real consumer makes them. */
 async function callsOfAStorm(): Promise<Record<string, number>> {

@@ -44,10 +44,10 @@ export function explanation({
   const rate = target === undefined ? '' : `${target.release.ratePerSecond} a second`;
   const targets = new Set(causes.map((cause) => cause.target)).size;
   return [
-    `${name}: ${count(events)} events of ${causes.length} causes at ${targets} targets die over ${duration(dyingMs / 1000)};`,
+    `${name}: ${count(events)} events of ${some(causes.length, 'cause')} at ${some(targets, 'target')} die over ${duration(dyingMs / 1000)};`,
     `the policy allows ${rate}, ${target?.release.concurrency ?? 0} at the same time;`,
     `mended after ${causes.flatMap(({ mendedAtMs }) => (mendedAtMs === null ? [] : [duration(mendedAtMs / 1000)])).join(', ')}.`,
-    ...(deployments.length === 0 ? [] : [`${deployments.length} deployments.`]),
+    ...(deployments.length === 0 ? [] : [`${some(deployments.length, 'deployment')}.`]),
     ...(faultShare === 0 ? [] : [`${percent(faultShare)} of all calls to ports fail.`]),
   ].join(' ');
 }
@@ -94,6 +94,10 @@ function list(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .map(([what, times]) => `${what} ${count(times)}`)
     .join(', ');
+}
+
+function some(number: number, what: string): string {
+  return `${count(number)} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function sum(numbers: readonly number[]): number {
