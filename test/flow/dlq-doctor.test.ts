@@ -110,7 +110,6 @@ describe('dlq doctor of the deployed service', () => {
       code: 1,
       found: [
         'intake-failures: failure-queue-not-empty',
-        'misnamed: no-way-back',
         'misnamed: way-leads-nowhere',
         'orders: no-redrive-policy',
         'releaser: service-function-stopped',
