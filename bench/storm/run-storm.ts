@@ -12,6 +12,8 @@ export async function runStorm(storm: Storm): Promise<OwnFigures> {
   const lastMendedMs = mended.lastAtMs ?? 0;
   await world.pass(() => {
     if (world.sinceMs < lastMendedMs || world.targets.doneEvents < mended.events) return false;
+    // What has run, and is still parked since nobody knows of it, will run again.
+    if (mended.events === storm.events && world.ledger.circuits.rows.size > 0) return false;
     return world.nowMs() - world.targets.lastDoneAtMs >= AFTERWARDS_MS;
   });
   return figuresOf(world);
