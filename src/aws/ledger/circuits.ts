@@ -1,21 +1,18 @@
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { CATEGORIES } from '../../recovery/category.ts';
 import type { Asked, CircuitChange, Circuits, Lease } from '../../recovery/ports.ts';
 import { CIRCUIT_STATES, nextState, type Circuit } from '../../recovery/release/circuit.ts';
 import { batchGet } from './batch-get.ts';
 import { expectDeaths, groupPartition, stateKey } from './groups.ts';
+import { groupFields } from './group-row.ts';
 import { keepOfPointer, pointerPage } from './pointers.ts';
-import { CIRCUIT, WORK, conditionHeld, type LedgerTable } from './table.ts';
+import { workKeys } from './query-all.ts';
+import { CIRCUIT, conditionHeld, type LedgerTable } from './table.ts';
 
 const circuitRow = z.object({
   pk: z.string(),
   state: z.enum(CIRCUIT_STATES),
-  target: z.nullable(z.string()),
-  category: z.enum(CATEGORIES),
-  rule: z.string(),
-  cause: z.string(),
-  isManual: z.boolean(),
+  ...groupFields,
   sinceMs: z.number(),
   nextAtMs: z._default(z.nullable(z.number()), null),
   probes: z._default(z.number(), 0),
@@ -47,27 +44,10 @@ export function dynamoCircuits(table: LedgerTable): Circuits {
   };
 }
 
-/** An index lags behind its table, so it only says where to look. */
 async function live(table: LedgerTable): ReturnType<Circuits['live']> {
-  const keys: { pk: string; sk: string }[] = [];
-  let from: Record<string, unknown> | undefined;
-  do {
-    const page = await table.client.send(
-      new QueryCommand({
-        TableName: table.name,
-        IndexName: WORK,
-        KeyConditionExpression: '#work = :circuit',
-        ExpressionAttributeNames: { '#work': WORK },
-        ExpressionAttributeValues: { ':circuit': CIRCUIT },
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-      }),
-    );
-    keys.push(...(page.Items ?? []).map((item) => z.object({ pk: z.string(), sk: z.string() }).parse(item)));
-    from = page.LastEvaluatedKey;
-  } while (from !== undefined);
   const circuits: Circuit[] = [];
   const unreadable: string[] = [];
-  for (const row of await batchGet(table, keys)) {
+  for (const row of await batchGet(table, await workKeys(table, CIRCUIT))) {
     const parsed = circuitRow.safeParse(row);
     if (parsed.success) circuits.push(circuitOf(parsed.data));
     else unreadable.push(String(row['pk']));

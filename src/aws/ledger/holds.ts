@@ -1,21 +1,14 @@
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { CATEGORIES } from '../../recovery/category.ts';
 import type { Group } from '../../recovery/group.ts';
 import { batchGet } from './batch-get.ts';
+import { groupFields } from './group-row.ts';
 import { conditionHeld, type LedgerTable } from './table.ts';
 
 /** Keys whose later events are held back, since an earlier one is parked. Only of targets and queues whose order counts. */
 const holdRow = z.object({
   orderKey: z.string(),
-  group: z.object({
-    key: z.string(),
-    target: z.nullable(z.string()),
-    category: z.enum(CATEGORIES),
-    rule: z.string(),
-    cause: z.string(),
-    isManual: z.boolean(),
-  }),
+  group: z.object({ key: z.string(), ...groupFields }),
 });
 
 function holdKey(orderKey: string): { readonly pk: string; readonly sk: string } {

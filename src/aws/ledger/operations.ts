@@ -5,6 +5,7 @@ import type { Act, Operations, Pause, RecordedAct } from '../../recovery/ports.t
 import { deathStanding } from './claims.ts';
 import { PAUSE, pausedBy, pauseKey } from './groups.ts';
 import { acceptedRequest, intentsOf } from './intents.ts';
+import { queryAll } from './query-all.ts';
 import { conditionHeld, type LedgerTable } from './table.ts';
 
 /** Acts of people: one partition, ordered by time, and never expiring, since there are few and they are asked for late. */
@@ -46,25 +47,15 @@ export function dynamoOperations(table: LedgerTable): Operations {
 }
 
 async function pauses(table: LedgerTable): Promise<readonly Pause[]> {
-  const rows: Pause[] = [];
-  let from: Record<string, unknown> | undefined;
-  do {
-    const page = await table.client.send(
-      new QueryCommand({
-        TableName: table.name,
-        KeyConditionExpression: 'pk = :pause',
-        ExpressionAttributeValues: { ':pause': PAUSE },
-        ConsistentRead: true,
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-      }),
-    );
-    for (const item of page.Items ?? []) {
-      const { sk, ...told } = pauseRow.parse(item);
-      rows.push({ target: pausedBy(sk), ...told });
-    }
-    from = page.LastEvaluatedKey;
-  } while (from !== undefined);
-  return rows;
+  const rows = await queryAll(table, {
+    KeyConditionExpression: 'pk = :pause',
+    ExpressionAttributeValues: { ':pause': PAUSE },
+    ConsistentRead: true,
+  });
+  return rows.map((row) => {
+    const { sk, ...told } = pauseRow.parse(row);
+    return { target: pausedBy(sk), ...told };
+  });
 }
 
 async function resume(table: LedgerTable, target: string | null): Promise<boolean> {

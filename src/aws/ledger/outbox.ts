@@ -1,9 +1,10 @@
-import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { alertId, type PendingAlert, type SentAlerts } from '../../recovery/alerts.ts';
 import { CATEGORIES } from '../../recovery/category.ts';
 import type { Outbox } from '../../recovery/ports.ts';
 import { noteKey } from './notes.ts';
+import { workKeys } from './query-all.ts';
 import { ALERT, WORK, conditionHeld, expiresAt, type LedgerTable } from './table.ts';
 
 /**
@@ -29,10 +30,9 @@ const noteRow = z.object({
 });
 const sentRow = z.object({ alerts: z._default(z.number(), 0), digests: z._default(z.number(), 0) });
 
-const rowKey = z.object({ pk: z.string(), sk: z.string() });
 const HOUR_MS = 3_600_000;
 
-type Key = z.infer<typeof rowKey>;
+type Key = { readonly pk: string; readonly sk: string };
 
 /** The outbox in the same table as the ledger. */
 export function dynamoOutbox(table: LedgerTable): Outbox {
@@ -46,30 +46,14 @@ export function dynamoOutbox(table: LedgerTable): Outbox {
   };
 }
 
-/** An index lags behind its table, so it only says where to look. */
 async function pending(table: LedgerTable): ReturnType<Outbox['pending']> {
   const alerts: PendingAlert[] = [];
   const unreadable: string[] = [];
-  let from: Record<string, unknown> | undefined;
-  do {
-    const page = await table.client.send(
-      new QueryCommand({
-        TableName: table.name,
-        IndexName: WORK,
-        KeyConditionExpression: '#work = :alert',
-        ExpressionAttributeNames: { '#work': WORK },
-        ExpressionAttributeValues: { ':alert': ALERT },
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-      }),
-    );
-    for (const item of page.Items ?? []) {
-      const key = rowKey.parse(item);
-      const alert = await pendingAt(table, key);
-      if (alert === 'unreadable') unreadable.push(key.pk);
-      else if (alert !== null) alerts.push(alert);
-    }
-    from = page.LastEvaluatedKey;
-  } while (from !== undefined);
+  for (const key of await workKeys(table, ALERT)) {
+    const alert = await pendingAt(table, key);
+    if (alert === 'unreadable') unreadable.push(key.pk);
+    else if (alert !== null) alerts.push(alert);
+  }
   return { alerts, unreadable };
 }
 
