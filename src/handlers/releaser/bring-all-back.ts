@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { isInTurn } from '../../recovery/intakes.ts';
 import type { TargetPolicy } from '../../recovery/policy.ts';
+import type { CircuitChange } from '../../recovery/ports.ts';
 import {
   begin,
   climb,
@@ -15,7 +16,7 @@ import {
   type Ramp,
   type Tally,
 } from '../../recovery/release/ramp.ts';
-import { isFinished, type Brought } from './bring-back.ts';
+import { isFinished, watchedMs, type Brought } from './bring-back.ts';
 import { expectDeaths } from './expect-deaths.ts';
 import { ParkedEvents, type ParkedEvent } from './parked-events.ts';
 import { leaseOf, type HeldCircuit, type ReleaserRun } from './run.ts';
@@ -134,10 +135,11 @@ class Release {
     return { ending, progress: this.#progress };
   }
 
-  /** Renews the leases, and writes down the rate for the run that goes on. */
-  async renew(): Promise<void> {
-    await this.#held.save({ ratePerSecond: this.#progress.ramp.ratePerSecond });
-    await this.#renewTarget();
+  /** Renews the leases, and writes down the rate for the run that goes on, with whatever else has changed. */
+  async renew(change: CircuitChange = {}): Promise<void> {
+    const { ports, nowMs } = this.#run;
+    await this.#held.save({ ...change, ratePerSecond: this.#progress.ramp.ratePerSecond });
+    await ports.circuits.takeTarget(this.#target.key, leaseOf(this.#run), nowMs());
   }
 
   async #share(): Promise<readonly ParkedEvent[] | 'all-tried'> {
@@ -167,16 +169,7 @@ class Release {
     const accepted = results.filter(({ kind }) => kind === 'accepted').length;
     if (accepted === 0) return;
     await expectDeaths(this.#run, this.#target.key, results);
-    await this.#held.save({
-      accepted: (this.#held.circuit.trial?.accepted ?? 0) + accepted,
-      ratePerSecond: this.#progress.ramp.ratePerSecond,
-    });
-    await this.#renewTarget();
-  }
-
-  async #renewTarget(): Promise<void> {
-    const { ports, nowMs } = this.#run;
-    await ports.circuits.takeTarget(this.#target.key, leaseOf(this.#run), nowMs());
+    await this.renew({ accepted: (this.#held.circuit.trial?.accepted ?? 0) + accepted });
   }
 
   /** Of what is called the result is known at once; of what is accepted the deaths come back and are counted by the intake. */
@@ -201,7 +194,6 @@ class Release {
 function after({ nowMs }: ReleaserRun, before: Progress, results: readonly Brought[]): Progress {
   const count = (kind: Brought['kind']): number => results.filter((one) => one.kind === kind).length;
   const died = count('died') + count('uncertain') + count('rejected');
-  const watched = results.flatMap((one) => (one.kind === 'accepted' ? [one.watchMs] : []));
   return {
     ramp: count('busy') > 0 ? ease(before.ramp, nowMs()) : before.ramp,
     recent: tally(before.recent, count('succeeded') + died, died),
@@ -209,6 +201,6 @@ function after({ nowMs }: ReleaserRun, before: Progress, results: readonly Broug
     died: before.died + died,
     remained: before.remained + results.filter((one) => !isFinished(one)).length,
     held: before.held + count('held') + count('busy') + count('rejected'),
-    stepMs: Math.max(before.stepMs, ...watched),
+    stepMs: Math.max(before.stepMs, ...watchedMs(results)),
   };
 }

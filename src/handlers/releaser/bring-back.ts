@@ -43,6 +43,11 @@ export function isFinished({ kind }: Brought): boolean {
   return kind === 'succeeded' || kind === 'accepted' || kind === 'already' || kind === 'moved';
 }
 
+/** For how long each of those that were accepted is watched. */
+export function watchedMs(results: readonly Brought[]): readonly number[] {
+  return results.flatMap((one) => (one.kind === 'accepted' ? [one.watchMs] : []));
+}
+
 /** All that a hand-over needs. */
 type Ready = {
   readonly revived: Revived;

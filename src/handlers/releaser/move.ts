@@ -6,7 +6,7 @@ import type { Group } from '../../recovery/group.ts';
 import type { ReleaserRun } from './run.ts';
 
 /** Where an event that leaves its group goes, and as what. */
-export type Move = {
+type Move = {
   readonly to: 'archive' | 'group';
   readonly event: DeadEvent;
   readonly judgement: Judgement;

@@ -15,7 +15,7 @@ export type ParkedEvent = {
 /** Pointers that are read at once: what is read and not worked through at a run's end is read again. */
 const POINTERS_PER_PAGE = 5;
 
-export type EventsOf = { readonly onlyDue: boolean; readonly isInTurn: boolean };
+type EventsOf = { readonly onlyDue: boolean; readonly isInTurn: boolean };
 
 /** The events of a group in the order of their parking, each once. What is parked meanwhile comes at the end. */
 export class ParkedEvents {
@@ -80,9 +80,7 @@ export async function readPointer(run: ReleaserRun, pointer: StoredPointer): Pro
     const entries = await run.ports.archive.readAll(pointer.events);
     return pointer.events.flatMap((at, index) => {
       const entry = entries[index];
-      return entry === undefined
-        ? []
-        : [{ pointer, at, entry, orderKey: orderKeyOfEntry(entry, run.policy) }];
+      return entry === undefined ? [] : [eventAt(run, pointer, at, entry)];
     });
   } catch (error) {
     run.onFailure('read archive', pointer.group, error);
@@ -94,11 +92,19 @@ async function readOneByOne(run: ReleaserRun, pointer: StoredPointer): Promise<r
   const events: ParkedEvent[] = [];
   for (const at of pointer.events) {
     try {
-      const entry = await run.ports.archive.read(at);
-      events.push({ pointer, at, entry, orderKey: orderKeyOfEntry(entry, run.policy) });
+      events.push(eventAt(run, pointer, at, await run.ports.archive.read(at)));
     } catch (error) {
       run.onFailure('read archive', formatArchiveId(at), error);
     }
   }
   return events;
+}
+
+function eventAt(
+  { policy }: ReleaserRun,
+  pointer: StoredPointer,
+  at: ArchivedAt,
+  entry: ArchiveEntry,
+): ParkedEvent {
+  return { pointer, at, entry, orderKey: orderKeyOfEntry(entry, policy) };
 }

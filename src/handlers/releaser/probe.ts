@@ -27,13 +27,12 @@ export async function probe(run: ReleaserRun, held: HeldCircuit, sight: TargetSi
   if (trial.accepted > 0) return watch(run, held);
   const tried = await held.during(tryCanaries(run, held, sight));
   // A budget that is spent says nothing: the canary is tried at the next minute.
-  if (tried.length === 0) return sight.budget.isSpent ? undefined : settleEmpty(run, held);
+  if (tried.length === 0) return sight.budget.isSpent ? undefined : settleEmpty(held);
   const kinds = new Set(tried.map(({ kind }) => kind));
   if (kinds.has('succeeded')) return conclude(run, held, 'canary-succeeded', tried);
   const accepted = tried.filter((brought) => brought.kind === 'accepted');
   if (accepted.length > 0) {
-    await expectDeaths(run, sight.target.key, accepted);
-    const watchedUntilMs = run.nowMs() + Math.max(...accepted.map(({ watchMs }) => watchMs));
+    const watchedUntilMs = await expectDeaths(run, sight.target.key, accepted);
     return held.save({ accepted: accepted.length, watchedUntilMs, nextAtMs: watchedUntilMs });
   }
   // The target could not take it just now: the trial goes on at the next minute.
@@ -59,20 +58,16 @@ async function conclude(
   const next = { group, sinceMs, probes };
   const nextAtMs = on === 'canary-died' ? nextProbeAtMs(next, run.policy) : retryAtMs(next, run.policy);
   await held.save(on === 'canary-succeeded' ? { on, nextAtMs: null } : { on, nextAtMs, trial: null });
-  run.onStep({
-    group: group.key,
-    cause: group.cause,
-    on,
+  held.report(on, {
     brought: tried.filter(isFinished).length,
     died: tried.filter(({ kind }) => kind === 'died').length,
   });
 }
 
 /** Nothing is parked here any more: the group flows. */
-async function settleEmpty(run: ReleaserRun, held: HeldCircuit): Promise<void> {
+async function settleEmpty(held: HeldCircuit): Promise<void> {
   await held.settle();
-  const { group } = held.circuit;
-  run.onStep({ group: group.key, cause: group.cause, on: 'emptied', brought: 0, died: 0 });
+  held.report('emptied');
 }
 
 /** Events that say nothing, since they turn out to be elsewhere already, are passed over; so many and the probe ends. */

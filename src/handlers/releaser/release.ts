@@ -19,35 +19,27 @@ export async function release(run: ReleaserRun, held: HeldCircuit, { target }: T
 }
 
 async function end(run: ReleaserRun, held: HeldCircuit, ending: Ending, progress: Progress): Promise<void> {
-  const { group } = held.circuit;
-  const { brought, died } = progress;
-  const step = { group: group.key, cause: group.cause, brought, died };
   switch (ending) {
     case 'out-of-time':
       await held.save({ ratePerSecond: progress.ramp.ratePerSecond });
-      return run.onStep({ ...step, on: 'paused' });
+      return held.report('paused', progress);
     case 'share-exceeded':
       await close(run, held, 'share-exceeded', progress);
-      await tellPeople(run, held, died + (held.circuit.trial?.diedSame ?? 0));
-      return run.onStep({ ...step, on: 'share-exceeded' });
+      await tellPeople(run, held, progress.died + (held.circuit.trial?.diedSame ?? 0));
+      return held.report('share-exceeded', progress);
     case 'all-tried':
-      return endOfEvents(run, held, progress, step);
+      return endOfEvents(run, held, progress);
   }
 }
 
-async function endOfEvents(
-  run: ReleaserRun,
-  held: HeldCircuit,
-  progress: Progress,
-  step: Omit<Parameters<ReleaserRun['onStep']>[0], 'on'>,
-): Promise<void> {
+async function endOfEvents(run: ReleaserRun, held: HeldCircuit, progress: Progress): Promise<void> {
   if (progress.remained > 0) {
     await close(run, held, 'some-remain', progress);
-    return run.onStep({ ...step, on: 'some-remain' });
+    return held.report('some-remain', progress);
   }
   // What has come meanwhile, or is not due yet, is looked at again in its time.
   if (!(await held.settle())) await dueLater(run, held);
-  run.onStep({ ...step, on: 'emptied' });
+  held.report('emptied', progress);
 }
 
 async function close(

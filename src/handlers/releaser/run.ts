@@ -3,6 +3,7 @@ import type { CompiledPolicy } from '../../recovery/policy.ts';
 import type {
   Archive,
   Caller,
+  CircuitChange,
   Circuits,
   Giver,
   Lease,
@@ -28,7 +29,7 @@ export type Ports = {
 export type Step = {
   readonly group: string;
   readonly cause: string;
-  readonly on: CircuitEvent | 'resumed' | 'paused';
+  readonly on: CircuitEvent | 'paused';
   readonly brought: number;
   readonly died: number;
 };
@@ -100,13 +101,13 @@ export class HeldCircuit {
   }
 
   /** Changes the circuit, or only renews the lease. One change after the other, so that each knows what the last has left. */
-  save(change: Parameters<Circuits['save']>[1]): Promise<void> {
+  save(change: CircuitChange): Promise<void> {
     const saving = this.#saving.then(() => this.#save(change));
     this.#saving = saving.catch(() => {}); // whoever asked for it is told
     return saving;
   }
 
-  async #save(change: Parameters<Circuits['save']>[1]): Promise<void> {
+  async #save(change: CircuitChange): Promise<void> {
     const { ports, nowMs } = this.#run;
     if (this.#isLost) return;
     const saved = await ports.circuits.save(this.#circuit, change, leaseOf(this.#run), nowMs());
@@ -140,6 +141,12 @@ export class HeldCircuit {
         await this.#run.sleep(RENEW_MS, signal);
       }
     }
+  }
+
+  /** Says what has been done with the group. */
+  report(on: Step['on'], { brought, died }: Pick<Step, 'brought' | 'died'> = { brought: 0, died: 0 }): void {
+    const { key, cause } = this.#circuit.group;
+    this.#run.onStep({ group: key, cause, on, brought, died });
   }
 
   /** Ends the group's row where nothing is parked any more; false where something is: then it flows, and is due. */

@@ -64,7 +64,7 @@ async function open(run: ReleaserRun, held: HeldCircuit, sight: TargetSight): Pr
     trial: newTrial(run.randomId(), opener),
     ...(look === null ? {} : { look }),
   });
-  run.onStep({ group: circuit.group.key, cause: circuit.group.cause, on: opener, brought: 0, died: 0 });
+  held.report(opener);
 }
 
 type Opening = { readonly opener: Opener | null; readonly look: string | null; readonly isNews: boolean };
