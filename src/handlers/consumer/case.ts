@@ -142,3 +142,8 @@ export function caseOf(
 export function canWait({ letter, intake, orderKey }: ReadableCase): boolean {
   return orderKey === null && mayWait(letter, intake);
 }
+
+/** The case that an item of a batch's work is about. */
+export function subjectOf({ subject }: { readonly subject: ReadableCase }): ReadableCase {
+  return subject;
+}

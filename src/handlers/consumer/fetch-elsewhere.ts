@@ -1,6 +1,6 @@
 import { readFetched } from '../../recovery/forms/read-letter.ts';
 import { sourceOfEvent, type Source } from '../../recovery/sources.ts';
-import { caseOf, type ReadableCase } from './case.ts';
+import { caseOf, subjectOf, type ReadableCase } from './case.ts';
 import type { BatchRun } from './run.ts';
 
 type Fetchable = { readonly subject: ReadableCase; readonly source: Source };
@@ -34,8 +34,4 @@ async function fetchOne(run: BatchRun, { subject, source }: Fetchable): Promise<
   const read = readFetched(letter, event, result.text, policy, nowMs());
   const around = { intake, reportedTwice: subject.reportedTwice, policy, nowMs: nowMs() };
   return { ...caseOf(letter, index, read, around), fetched: result.text };
-}
-
-function subjectOf({ subject }: Fetchable): ReadableCase {
-  return subject;
 }

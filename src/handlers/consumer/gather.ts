@@ -1,33 +1,17 @@
-import {
-  afterOneThatStays,
-  afterTooManyCauses,
-  afterTooManyDeaths,
-  decide,
-  decideAtOnce,
-  type Circumstances,
-  type Decision,
-  type History,
-} from '../../recovery/decide.ts';
-import {
-  CAUSES_PER_WINDOW,
-  isSameCause,
-  OPEN_DEATHS_PER_WINDOW,
-  outageOf,
-  type Group,
-} from '../../recovery/group.ts';
+import { decide, type Circumstances, type History } from '../../recovery/decide.ts';
+import { asksForAttempts } from '../../recovery/facts.ts';
+import { isSameCause } from '../../recovery/group.ts';
+import type { Handover } from '../../recovery/handover.ts';
 import { newcomer } from '../../recovery/history.ts';
-import { chooseHandover, queueHandover, type Handover, type TargetFacts } from '../../recovery/handover.ts';
-import { located, targetOf } from '../../recovery/intakes.ts';
+import { targetOf } from '../../recovery/intakes.ts';
 import { payloadSha256 } from '../../recovery/payload.ts';
 import type { CompiledPolicy } from '../../recovery/policy.ts';
-import type { Standing } from '../../recovery/ports.ts';
 import { restraintOn, type Restraint } from '../../recovery/restraint.ts';
-import { asksForAttempts } from '../../recovery/facts.ts';
-import { canWait, caseOf, type DecidedCase, type ReadableCase } from './case.ts';
+import { handoverOf } from '../handover-of.ts';
+import { joinOutages, mayBeKnown, parkSurplus, queueUp, standingOf, type OpenCase } from './by-standing.ts';
+import { canWait, caseOf, subjectOf, type DecidedCase, type ReadableCase } from './case.ts';
 import type { BatchRun } from './run.ts';
 
-/** A case that the ledger is asked about. `decision` is null where it depends on the answer. */
-type OpenCase = { readonly subject: ReadableCase; readonly decision: Decision | null };
 /** One whose death we hold a lease on. */
 type ClaimedCase = OpenCase & { readonly waited: boolean; readonly first: boolean };
 type KnownCase = ClaimedCase & { readonly history: History };
@@ -57,43 +41,6 @@ export async function decideCases(run: BatchRun, given: readonly ReadableCase[])
   return [...decided, ...(await decideKnown(run, await recall(run, open), standing.paused))];
 }
 
-/**
- * How the groups of a batch stand. Of more causes than an outage has, the outages are asked about first: what belongs to one that is
- * parked joins it, whatever its own group does, and a thousand texts of one outage are not a thousand groups to read.
- */
-async function standingOf(run: BatchRun, cases: readonly ReadableCase[]): Promise<Standing> {
-  const { ports, nowMs } = run.surroundings;
-  const targets = [...new Set(cases.map(({ event }) => event.target).filter((target) => target !== null))];
-  const read = (keys: ReadonlySet<string>): Promise<Standing> =>
-    ports.ledger.standing([...keys], targets, nowMs());
-  const own = new Set(cases.map(({ group }) => group.key));
-  const outages = new Set(cases.flatMap(({ group }) => outageKeys(group)));
-  if (own.size <= CAUSES_PER_WINDOW) return read(new Set([...own, ...outages]));
-  const known = await read(outages);
-  const alone = cases.filter(({ group }) => !outageKeys(group).some((key) => known.parked.has(key)));
-  if (alone.length === 0) return known;
-  const more = await read(new Set(alone.map(({ group }) => group.key)));
-  return { ...more, parked: new Set([...known.parked, ...more.parked]) };
-}
-
-/**
- * The cases of open groups, of each no more than may be tried: what one batch brings beyond that parks, and the ledger is not asked
- * about every one of the first batches of a storm.
- */
-function parkSurplus(
-  items: readonly OpenCase[],
-  isKnown: (subject: ReadableCase) => boolean,
-): readonly OpenCase[] {
-  const counts = new Map<string, number>();
-  return items.map((item) => {
-    const { subject, decision } = item;
-    if (decision !== null || isKnown(subject)) return item;
-    const count = (counts.get(subject.group.key) ?? 0) + 1;
-    counts.set(subject.group.key, count);
-    return count > OPEN_DEATHS_PER_WINDOW ? { subject, decision: afterTooManyDeaths() } : item;
-  });
-}
-
 /** Where a rule asks how often an event has run, the ledger is asked about every one, and all are judged by its answer. */
 async function judgeByAttempts(run: BatchRun, cases: readonly ReadableCase[]): Promise<KnownCase[]> {
   const { policy, nowMs } = run.surroundings;
@@ -118,23 +65,6 @@ function withDecisions(known: readonly KnownCase[], open: readonly OpenCase[]): 
   });
 }
 
-/** What comes after a parked event of the same order key is parked behind it, in its group: no later one overtakes it. */
-async function queueUp(run: BatchRun, items: readonly OpenCase[]): Promise<readonly OpenCase[]> {
-  const inTurn = items.filter(
-    ({ subject, decision }) => subject.orderKey !== null && decision?.action !== 'archive',
-  );
-  const keys = inTurn.flatMap(({ subject }) => subject.orderKey ?? []);
-  const held = await run.together('read holds', inTurn.map(subjectOf), () =>
-    run.surroundings.ports.ledger.holds(keys),
-  );
-  return items.flatMap((item) => {
-    if (run.outcomeOf(item.subject) !== null) return [];
-    const group = item.subject.orderKey === null ? undefined : held?.get(item.subject.orderKey);
-    if (group === undefined || item.decision?.action === 'archive') return [item];
-    return [{ subject: { ...item.subject, group }, decision: afterOneThatStays() }];
-  });
-}
-
 /** The deaths that answer a hand-over by the releaser, which has to learn of them. Asked only while such deaths may come. */
 async function deathsOfReleases(
   run: BatchRun,
@@ -146,62 +76,6 @@ async function deathsOfReleases(
     run.surroundings.ports.ledger.answers(asked.map(({ event }) => event.deathId)),
   );
   return answers ?? new Set();
-}
-
-/**
- * The cases with what can be decided at once. Where too many different causes die at one target, those that have no parked group of
- * their own yet join the group of the outage. Causes are counted once per batch.
- */
-async function joinOutages(
-  run: BatchRun,
-  cases: readonly ReadableCase[],
-  parked: ReadonlySet<string>,
-): Promise<readonly OpenCase[]> {
-  const alone = cases.map((subject) => ({ subject, decision: atOnce(subject, parked) }));
-  const newCauses = alone.filter(({ subject, decision }) => {
-    return !parked.has(subject.group.key) && decision?.action !== 'archive';
-  });
-  const { ports, nowMs } = run.surroundings;
-  const joined = new Map<OpenCase, OpenCase>();
-  for (const [key, items] of Map.groupBy(newCauses, ({ subject }) => outageKeys(subject.group)[0])) {
-    if (key === undefined) continue;
-    const fresh = items.filter(({ subject }) => !mayBeKnown(subject)).map(({ subject }) => subject.group.key);
-    const isParked = parked.has(key);
-    const causes = new Set(fresh).size;
-    const counted =
-      isParked || causes === 0
-        ? 0
-        : await run.together('count causes', items.map(subjectOf), () =>
-            ports.ledger.countDeaths(key, causes, nowMs()),
-          );
-    if (!isParked && (counted ?? 0) <= CAUSES_PER_WINDOW) continue;
-    for (const item of items) {
-      const group = outageOf(item.subject.group);
-      if (group === null) continue;
-      const subject = { ...item.subject, group };
-      joined.set(item, { subject, decision: isParked ? atOnce(subject, parked) : afterTooManyCauses() });
-    }
-  }
-  return alone
-    .filter(({ subject }) => run.outcomeOf(subject) === null)
-    .map((item) => joined.get(item) ?? item);
-}
-
-function atOnce({ event, judgement, group }: ReadableCase, parked: ReadonlySet<string>): Decision | null {
-  return decideAtOnce(event, judgement, parked.has(group.key));
-}
-
-function outageKeys(group: Group): readonly string[] {
-  const outage = outageOf(group);
-  return outage === null ? [] : [outage.key];
-}
-
-/**
- * Whether the ledger may know more of the death than the record shows: a message that has been looked at before may have
- * been handed over already, and a death that is reported twice must be known by its second report.
- */
-function mayBeKnown({ reportedTwice, letter }: ReadableCase): boolean {
-  return reportedTwice || letter.receives !== 1;
 }
 
 async function recall(run: BatchRun, open: readonly OpenCase[]): Promise<KnownCase[]> {
@@ -225,7 +99,7 @@ async function decideKnown(
     const { event, judgement } = subject;
     const { waited, deathNumber, groupDeaths } = item;
     const restraint = restraintOf(policy, subject, paused);
-    const handover = await handoverOf(run, subject);
+    const handover = await handoverFor(run, subject);
     const gathered = { event, judgement, history, deathNumber, groupDeaths, waited, restraint, handover };
     const decision = decide(policy, { ...gathered, canWait: canWait(subject), nowMs: nowMs() });
     return { subject, history, decision };
@@ -239,10 +113,6 @@ function restraintOf(
 ): Restraint | null {
   const target = targetOf(policy, event.target);
   return target === null || intake === null ? null : restraintOn(target, intake, paused.has(target.key));
-}
-
-function subjectOf(item: { readonly subject: ReadableCase }): ReadableCase {
-  return item.subject;
 }
 
 async function claimCase(run: BatchRun, item: OpenCase): Promise<ClaimedCase | null> {
@@ -304,17 +174,14 @@ async function countDeaths(run: BatchRun, known: readonly KnownCase[]): Promise<
   return counted;
 }
 
-async function handoverOf(run: BatchRun, { event, letter, intake }: ReadableCase): Promise<Handover> {
+async function handoverFor(run: BatchRun, { event, letter, intake }: ReadableCase): Promise<Handover> {
   const { policy, ports } = run.surroundings;
   const target = targetOf(policy, event.target);
-  if (target === null || event.sourceArn === null || event.payload.kind === 'absent') {
+  const { sourceArn, payload, form } = event;
+  if (target === null || sourceArn === null || payload.kind === 'absent') {
     return { kind: 'impossible', reason: 'target-missing' };
   }
-  if (target.kind === 'queue') return queueHandover(target, letter.groupId);
-  const facts: TargetFacts = await ports.targets.facts(located(target, intake));
-  return chooseHandover(policy, target, facts, {
-    sourceArn: event.sourceArn,
-    payloadBytes: event.payload.sizeBytes,
-    form: event.form,
-  });
+  const { groupId } = letter;
+  const way = { target, intake, sourceArn, groupId, payloadBytes: payload.sizeBytes, form };
+  return (await handoverOf(policy, ports.targets, way)).handover;
 }

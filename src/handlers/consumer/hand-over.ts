@@ -5,7 +5,7 @@ import { payloadSha256 } from '../../recovery/payload.ts';
 import type { Intent, InvokeResult } from '../../recovery/ports.ts';
 import type { FunctionTarget, QueueTarget, TargetPolicy } from '../../recovery/policy.ts';
 import { messageFor } from '../../recovery/queue-message.ts';
-import { canWait, type DecidedCase, type ReadableCase } from './case.ts';
+import { canWait, subjectOf, type DecidedCase } from './case.ts';
 import { behind, stayOf, turnOf, type Stays } from './in-turn.ts';
 import type { BatchRun } from './run.ts';
 
@@ -187,8 +187,4 @@ function isFunction(target: TargetPolicy): target is FunctionTarget {
 
 function isQueue(target: TargetPolicy): target is QueueTarget {
   return target.kind === 'queue';
-}
-
-function subjectOf({ subject }: DecidedCase): ReadableCase {
-  return subject;
 }

@@ -1,5 +1,12 @@
 import { begin, endLooks } from './begin.ts';
-import { openCase, type Case, type DecidedCase, type ReadableCase, type UnopenedCase } from './case.ts';
+import {
+  openCase,
+  subjectOf,
+  type Case,
+  type DecidedCase,
+  type ReadableCase,
+  type UnopenedCase,
+} from './case.ts';
 import { fetchElsewhere } from './fetch-elsewhere.ts';
 
 import { fileAway, fileUnopened } from './file-away.ts';
@@ -142,10 +149,6 @@ async function hideWaiting(run: BatchRun): Promise<void> {
       for (const [subject] of entries) onFailure('hide', subject.messageId, error);
     }
   }
-}
-
-function subjectOf({ subject }: DecidedCase): ReadableCase {
-  return subject;
 }
 
 function isReadable(subject: Case): subject is ReadableCase {

@@ -3,7 +3,7 @@ import type { Judgement } from '../../recovery/category.ts';
 import type { DeadEvent, ErrorEvidence, PresentPayload } from '../../recovery/dead-event.ts';
 import { decideAtOnce } from '../../recovery/decide.ts';
 import { groupOf, isSameCause, spentGroup, type Group } from '../../recovery/group.ts';
-import { chooseHandover, queueHandover, watchMs, type Handover } from '../../recovery/handover.ts';
+import { watchMs, type Handover, type TargetFacts } from '../../recovery/handover.ts';
 import { intakeOf, located, targetOf } from '../../recovery/intakes.ts';
 import { judge } from '../../recovery/judge.ts';
 import { payloadSha256 } from '../../recovery/payload.ts';
@@ -14,6 +14,7 @@ import { judgeAnswer } from '../../recovery/release/batch-answer.ts';
 import type { Circuit } from '../../recovery/release/circuit.ts';
 import { revive, toldAlike, type Revived } from '../../recovery/release/revive.ts';
 import { restraintOn } from '../../recovery/restraint.ts';
+import { handoverOf } from '../handover-of.ts';
 import { move } from './move.ts';
 import type { ReleaserRun } from './run.ts';
 
@@ -142,7 +143,7 @@ async function handOver(
   attempt: Pick<Intent, 'origin' | 'reinvocation'>,
 ): Promise<Brought> {
   const { revived, target, payload, circuit } = ready;
-  const { handover, watchedMs, executions } = await handoverOf(run, ready);
+  const { handover, watchMs, executions } = await planOf(run, ready);
   if (handover.kind === 'impossible') return { kind: 'held' };
   if (handover.kind === 'sync' && !hasTimeFor(run, handover.timeoutSeconds)) return { kind: 'busy' };
   const madeAtMs = run.nowMs();
@@ -159,38 +160,42 @@ async function handOver(
   if (handover.kind === 'sync') {
     return settleCall(run, ready, intent, await call(run, ready, handover.timeoutSeconds));
   }
-  return settleGiven(run, intent, await give(run, ready, intent), { watchMs: watchedMs, executions });
+  return settleGiven(run, intent, await give(run, ready, intent), { watchMs, executions });
 }
 
+/** How an event is handed over, for how long its death is awaited then, and how often its target may run for it. */
 type HandoverPlan = {
   readonly handover: Handover;
-  readonly watchedMs: number;
+  readonly watchMs: number;
   readonly executions: number;
 };
 
-async function handoverOf(run: ReleaserRun, ready: Ready): Promise<HandoverPlan> {
+async function planOf(run: ReleaserRun, ready: Ready): Promise<HandoverPlan> {
   const { target, intake, revived, payload } = ready;
-  const { targets, watcher } = run.ports;
-  const besideArn = revived.letter.sourceArn ?? '';
-  const { observeSeconds } = target.release;
-  if (target.kind === 'queue') {
-    const handover = queueHandover(target, revived.letter.groupId);
-    const returnMs =
-      observeSeconds === null ? await watcher.queueReturnMs(target, besideArn) : observeSeconds * 1000;
-    return { handover, watchedMs: returnMs, executions: 1 };
-  }
-  const facts = await targets.facts(located(target, intake));
-  const handover = chooseHandover(run.policy, target, facts, {
-    sourceArn: besideArn,
-    payloadBytes: payload.sizeBytes,
-    form: revived.event.form,
-  });
-  const executions = facts.kind === 'known' && handover.kind === 'async' ? facts.retries + 1 : 1;
+  const { groupId } = revived.letter;
+  const sourceArn = revived.letter.sourceArn ?? '';
+  const { form } = revived.event;
+  const way = { target, intake, sourceArn, groupId, payloadBytes: payload.sizeBytes, form };
+  const { handover, facts } = await handoverOf(run.policy, run.ports.targets, way);
+  const isTriedAgain = facts?.kind === 'known' && handover.kind === 'async';
   return {
     handover,
-    watchedMs: observeSeconds === null ? watchMs(facts) : observeSeconds * 1000,
-    executions,
+    watchMs: await watchMsOf(run, target, facts, sourceArn),
+    executions: isTriedAgain ? facts.retries + 1 : 1,
   };
+}
+
+async function watchMsOf(
+  { ports }: ReleaserRun,
+  target: TargetPolicy,
+  facts: TargetFacts | null,
+  besideArn: string,
+): Promise<number> {
+  const { observeSeconds } = target.release;
+  if (observeSeconds !== null) return observeSeconds * 1000;
+  if (facts !== null) return watchMs(facts);
+  if (target.kind !== 'queue') throw new Error('only a queue is not asked about');
+  return ports.watcher.queueReturnMs(target, besideArn);
 }
 
 /** What is left of a run after a call: answering, writing down, and being stopped in time. */
