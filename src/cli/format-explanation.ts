@@ -1,7 +1,8 @@
 import { styleText } from 'node:util';
 import { needOf, nextStep } from '../recovery/advice.ts';
 import type { Explanation } from '../recovery/explain.ts';
-import { visible } from './visible.ts';
+import { visible, visibleError } from './visible.ts';
+import { labelled } from './labelled.ts';
 
 const LABEL_WIDTH = 10;
 /** Ids of AWS's services are shorter; a bare record's is anybody's text. */
@@ -43,11 +44,7 @@ function causeOf({ causes }: Explanation): readonly string[] {
 }
 
 function shown(parts: readonly (string | null)[]): string {
-  return parts
-    .filter((part) => part !== null)
-    .map((part) => visible(part))
-    .join(' ')
-    .slice(0, ERROR_CHARACTERS);
+  return visibleError(parts, ERROR_CHARACTERS);
 }
 
 function payloadOf({ payloadSha256, source, credentials, elsewhere }: Explanation): string {
@@ -63,5 +60,5 @@ function payloadOf({ payloadSha256, source, credentials, elsewhere }: Explanatio
 }
 
 function line(label: string, text: string): string {
-  return `   ${label.padEnd(LABEL_WIDTH)}${text}`;
+  return labelled(label, text, LABEL_WIDTH);
 }

@@ -7,3 +7,12 @@ export function visible(text: string): string {
 export function harmless(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, ' ');
 }
+
+/** The parts of an error that there are, in one line, as far as that many characters. */
+export function visibleError(parts: readonly (string | null)[], mostCharacters: number): string {
+  return parts
+    .filter((part) => part !== null)
+    .map((part) => visible(part))
+    .join(' ')
+    .slice(0, mostCharacters);
+}

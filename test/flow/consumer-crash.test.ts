@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { GetQueueAttributesCommand, GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { randomUUID } from 'node:crypto';
 import { archivedPayloads } from '../../src/demo/archive-contents.ts';
 import { clientsFor } from '../../src/demo/clients.ts';
 import type { LocalAws } from '../../src/local/local-aws.ts';
+import { sendDeadLetter } from '../support/dead-letter.ts';
 import { eventually } from '../support/eventually.ts';
 import { NAMES, startLocalStack } from '../support/local-stack.ts';
 
@@ -46,18 +47,7 @@ async function crashAt(
   aws = local;
   const payload = JSON.stringify({ do: 'return', orderId: randomUUID() });
   const { sqs } = clientsFor(local);
-  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: NAMES.deadLetterQueue }));
-  await sqs.send(
-    new SendMessageCommand({
-      QueueUrl,
-      MessageBody: payload,
-      MessageAttributes: {
-        RequestID: { DataType: 'String', StringValue: randomUUID() },
-        ErrorCode: { DataType: 'Number', StringValue: '200' },
-        ErrorMessage: { DataType: 'String', StringValue: message },
-      },
-    }),
-  );
+  const QueueUrl = await sendDeadLetter(sqs, { requestId: randomUUID(), message, body: payload });
   await eventually(async () => {
     const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
     const { Attributes = {} } = await sqs.send(

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -11,6 +10,7 @@ import { archivedPayloads } from '../../src/demo/archive-contents.ts';
 import { clientsFor, type Clients } from '../../src/demo/clients.ts';
 import type { LocalAws } from '../../src/local/local-aws.ts';
 import { sdkSettings } from '../../src/local/sdk-settings.ts';
+import { sendDeadLetter } from '../support/dead-letter.ts';
 import { eventually } from '../support/eventually.ts';
 import { NAMES, startLocalStack } from '../support/local-stack.ts';
 
@@ -31,21 +31,10 @@ beforeEach(async () => {
 afterEach(() => aws.stop());
 
 /** Puts a dead letter into the target's dead-letter queue; gives its payload. */
-async function sendDeadLetter(message: string, requestId: string = randomUUID()): Promise<string> {
-  const payload = JSON.stringify({ do: 'return', orderId: randomUUID() });
-  const { QueueUrl } = await clients.sqs.send(new GetQueueUrlCommand({ QueueName: NAMES.deadLetterQueue }));
-  await clients.sqs.send(
-    new SendMessageCommand({
-      QueueUrl,
-      MessageBody: payload,
-      MessageAttributes: {
-        RequestID: { DataType: 'String', StringValue: requestId },
-        ErrorCode: { DataType: 'Number', StringValue: '200' },
-        ErrorMessage: { DataType: 'String', StringValue: message },
-      },
-    }),
-  );
-  return payload;
+async function sendDead(message: string, requestId: string = randomUUID()): Promise<string> {
+  const body = JSON.stringify({ do: 'return', orderId: randomUUID() });
+  await sendDeadLetter(clients.sqs, { requestId, message, body });
+  return body;
 }
 
 function ran(payload: string): boolean {
@@ -59,16 +48,16 @@ async function isParked(payload: string): Promise<boolean> {
 describe('the stop button', () => {
   test('holds from the next batch on, by one row of the ledger, and lets all go when the row is gone', async () => {
     const ledger = DynamoDBDocumentClient.from(new DynamoDBClient(sdkSettings(aws)));
-    const before = await sendDeadLetter(TIMED_OUT);
+    const before = await sendDead(TIMED_OUT);
     await eventually(() => ran(before));
 
     await ledger.send(new PutCommand({ TableName: NAMES.ledgerTable, Item: PAUSE }));
-    const during = await sendDeadLetter(TIMED_OUT);
+    const during = await sendDead(TIMED_OUT);
     await eventually(() => isParked(during));
     expect(ran(during)).toBe(false);
 
     await ledger.send(new DeleteCommand({ TableName: NAMES.ledgerTable, Key: PAUSE }));
-    const after = await sendDeadLetter(TIMED_OUT);
+    const after = await sendDead(TIMED_OUT);
     await eventually(() => ran(after));
     await eventually(() => ran(during));
     ledger.destroy();
@@ -109,7 +98,7 @@ describe('an alert', () => {
   test('reaches who is subscribed, once for all events of a cause, and says nothing of their payloads', async () => {
     const alertsSoFar = await subscribeTo(aws, clients, 'dead-letter-reprocessor-local-alerts');
     const ids = Array.from({ length: 12 }, () => randomUUID());
-    const payloads = await Promise.all(ids.map((id) => sendDeadLetter(INVALID, id)));
+    const payloads = await Promise.all(ids.map((id) => sendDead(INVALID, id)));
     let alerts: readonly ReceivedAlert[] = [];
     await eventually(async () => {
       alerts = await alertsSoFar();

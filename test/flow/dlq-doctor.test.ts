@@ -2,31 +2,21 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PutFunctionConcurrencyCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SendMessageCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
 import { lambdaClient } from '../../src/aws/clients/lambda.ts';
 import { snsClient } from '../../src/aws/clients/sns.ts';
 import { sqsClient } from '../../src/aws/clients/sqs.ts';
 import type { LocalAws } from '../../src/local/local-aws.ts';
+import { dlqBeside, plain, type Ended } from '../support/dlq-command.ts';
 import { NAMES, pointSdkAt, startLocalStack } from '../support/local-stack.ts';
 import { startSmallStack } from '../support/small-stack.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
-
-/** Not synchronous: the local AWS answers from this process. */
-function doctor(environment: Readonly<Record<string, string>>, ...args: string[]): Promise<Ended> {
-  const env = { ...process.env, ...environment };
-  return new Promise((resolve) => {
-    const command = [join(ROOT, 'bin', 'dlq.js'), 'doctor', ...args];
-    const child = execFile(process.execPath, command, { cwd: ROOT, env }, (_, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? -1, stdout: stripVTControlCharacters(stdout), stderr });
-    });
-  });
+async function doctor(environment: Readonly<Record<string, string>>, ...args: string[]): Promise<Ended> {
+  return plain(await dlqBeside(environment, ['doctor', ...args]));
 }
 
 const diagnosisSchema = z.object({

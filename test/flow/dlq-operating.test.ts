@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
 import { hashOf } from '../../src/cli/operating/groups.ts';
 import { clientsFor, type Clients } from '../../src/demo/clients.ts';
 import type { LocalAws } from '../../src/local/local-aws.ts';
+import { sendDeadLetter } from '../support/dead-letter.ts';
+import { dlqBeside, plain, type Ended } from '../support/dlq-command.ts';
 import { eventually } from '../support/eventually.ts';
 import { NAMES, startLocalStack } from '../support/local-stack.ts';
 
@@ -31,18 +30,12 @@ let aws: LocalAws;
 let clients: Clients;
 const [first, second, secret] = [randomUUID(), randomUUID(), randomUUID()];
 
-/** Not synchronous: the local AWS answers from this process. */
-function dlq(
+async function dlq(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>> = {},
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { ...process.env, ...aws.environment, AWS_EC2_METADATA_DISABLED: 'true', ...environment };
-  return new Promise((resolve) => {
-    const command = [join(ROOT, 'bin', 'dlq.js'), ...args];
-    const child = execFile(process.execPath, command, { cwd: ROOT, env }, (_, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? -1, stdout: stripVTControlCharacters(stdout), stderr });
-    });
-  });
+): Promise<Ended> {
+  const env = { ...aws.environment, AWS_EC2_METADATA_DISABLED: 'true', ...environment };
+  return plain(await dlqBeside(env, args));
 }
 
 async function told(...args: readonly string[]): Promise<string> {
@@ -63,27 +56,16 @@ const pageSchema = z.object({
   next: z.string().nullable(),
 });
 
-async function sendDeadLetter(requestId: string, message: string, body: string): Promise<void> {
-  const { QueueUrl } = await clients.sqs.send(new GetQueueUrlCommand({ QueueName: NAMES.deadLetterQueue }));
-  await clients.sqs.send(
-    new SendMessageCommand({
-      QueueUrl,
-      MessageBody: body,
-      MessageAttributes: {
-        RequestID: { DataType: 'String', StringValue: requestId },
-        ErrorCode: { DataType: 'Number', StringValue: '200' },
-        ErrorMessage: { DataType: 'String', StringValue: message },
-      },
-    }),
-  );
-}
-
 beforeAll(async () => {
   aws = await startLocalStack();
   clients = clientsFor(aws);
-  await sendDeadLetter(first, MISSING, BODY);
-  await sendDeadLetter(second, MISSING, '{"do":"return","orderId":"o-18"}');
-  await sendDeadLetter(secret, MISUSED, API_REQUEST);
+  await sendDeadLetter(clients.sqs, { requestId: first, message: MISSING, body: BODY });
+  await sendDeadLetter(clients.sqs, {
+    requestId: second,
+    message: MISSING,
+    body: '{"do":"return","orderId":"o-18"}',
+  });
+  await sendDeadLetter(clients.sqs, { requestId: secret, message: MISUSED, body: API_REQUEST });
   await eventually(async () => {
     const { events } = await json(pageSchema, 'list');
     return events.length === 3;

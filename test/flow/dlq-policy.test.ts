@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +10,7 @@ import { s3Client } from '../../src/aws/clients/s3.ts';
 import { s3Archive } from '../../src/aws/s3-archive.ts';
 import type { LocalAws } from '../../src/local/local-aws.ts';
 import { entryWith } from '../contract/archive-contract.ts';
+import { dlqBeside, type Ended } from '../support/dlq-command.ts';
 import { dlqRecord } from '../support/dlq-record.ts';
 import { NAMES, pointSdkAt, startLocalStack } from '../support/local-stack.ts';
 
@@ -280,15 +281,8 @@ intakes: { orders-dlq: { target: orders } }
 
     afterAll(() => aws.stop());
 
-    /** Not synchronous: the local AWS answers from this process. */
-    function dlqThere(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-      const command = [join(ROOT, 'bin', 'dlq.js'), 'policy', 'backtest', ...args];
-      const env = { ...process.env, ...aws.environment };
-      return new Promise((resolve) => {
-        const child = execFile(process.execPath, command, { cwd: ROOT, env }, (_, stdout, stderr) => {
-          resolve({ code: child.exitCode ?? -1, stdout, stderr });
-        });
-      });
+    function dlqThere(...args: string[]): Promise<Ended> {
+      return dlqBeside(aws.environment, ['policy', 'backtest', ...args]);
     }
 
     test('reads what lies in it, all or of some days, and tells nobody of its progress who is no terminal', async () => {

@@ -53,6 +53,11 @@ export function whenThere<T>(reading: Reading<T | null>, next: (value: T) => Out
   return when(reading, (value) => (value === null ? HEALTHY : next(value)));
 }
 
+/** The fault of what is not there at all. */
+export function isThere<T>(reading: Reading<T | null>, missing: Fault): Outcome {
+  return when(reading, (value) => (value === null ? fault(missing) : HEALTHY));
+}
+
 /** The outcomes of several parts of one subject. */
 export function together(outcomes: readonly Outcome[]): Outcome {
   return {

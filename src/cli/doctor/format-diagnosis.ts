@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { Finding } from './check.ts';
 import type { Diagnosis, NotMade } from './examine.ts';
+import { labelled } from '../labelled.ts';
 
 const LABEL_WIDTH = 13;
 
@@ -33,7 +34,7 @@ function formatFinding({ check, severity, subject, evidence, consequence, fix }:
 }
 
 function line(label: string, text: string): string {
-  return `   ${label.padEnd(LABEL_WIDTH)}${text}`;
+  return labelled(label, text, LABEL_WIDTH);
 }
 
 const WHY: { readonly [reason in NotMade['reason']]: string } = {

@@ -1,5 +1,5 @@
 import { chooseHandover } from '../../recovery/handover.ts';
-import { fault, HEALTHY, together, when, whenThere, type Check, type Outcome } from './check.ts';
+import { fault, HEALTHY, isThere, together, when, whenThere, type Check, type Outcome } from './check.ts';
 import type { Count, FunctionConfiguration, FunctionFacts, Losses } from './facts.ts';
 import { declaredWays, placeOf } from './places.ts';
 import { WAY_CHECKS } from './way-checks.ts';
@@ -12,14 +12,10 @@ export const FUNCTION_CHECKS: readonly Check<FunctionFacts>[] = [
     severity: 'error',
     consequence: 'Nothing can be handed to it: each of its dead events is parked, target-missing.',
     of: ({ configuration, subject }) =>
-      when(configuration, (found) =>
-        found === null
-          ? fault({
-              evidence: `Lambda has no function ${subject}`,
-              fix: 'Correct the name or the alias, in policy.yml or in the command; look at the region and the stage too.',
-            })
-          : HEALTHY,
-      ),
+      isThere(configuration, {
+        evidence: `Lambda has no function ${subject}`,
+        fix: 'Correct the name or the alias, in policy.yml or in the command; look at the region and the stage too.',
+      }),
   },
   {
     name: 'no-way-for-dead-events',

@@ -1,5 +1,5 @@
 import { MOST_LOOKS } from '../../recovery/giving-up.ts';
-import { fault, HEALTHY, together, when, whenThere, type Check, type Outcome } from './check.ts';
+import { fault, HEALTHY, isThere, together, when, whenThere, type Check, type Outcome } from './check.ts';
 import type { FailureQueueFacts, IntakeFacts, MappingFacts, QueueFacts, TopicFacts } from './facts.ts';
 import { queueName } from './places.ts';
 import { keptTooShortly, setAttribute } from './retention.ts';
@@ -19,14 +19,10 @@ export const INTAKE_CHECKS: readonly Check<IntakeFacts>[] = [
     severity: 'error',
     consequence: 'No dead event can arrive.',
     of: ({ queue, intake }) =>
-      when(queue, (found) =>
-        found === null
-          ? fault({
-              evidence: `SQS has no queue ${intake.queueName}`,
-              fix: 'Correct the name in policy.yml; look at the region and the stage too.',
-            })
-          : HEALTHY,
-      ),
+      isThere(queue, {
+        evidence: `SQS has no queue ${intake.queueName}`,
+        fix: 'Correct the name in policy.yml; look at the region and the stage too.',
+      }),
   },
   {
     name: 'intake-not-read',

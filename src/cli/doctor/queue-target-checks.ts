@@ -1,6 +1,6 @@
 import { isDeclaredIntake } from '../../recovery/intakes.ts';
 import { isFifo } from '../../recovery/queue-message.ts';
-import { fault, HEALTHY, whenThere, when, type Check } from './check.ts';
+import { fault, HEALTHY, isThere, whenThere, when, type Check } from './check.ts';
 import type { QueueTargetFacts } from './facts.ts';
 import { queueName } from './places.ts';
 import { days, LONGEST_RETENTION_SECONDS, setAttribute } from './retention.ts';
@@ -13,14 +13,10 @@ export const QUEUE_TARGET_CHECKS: readonly Check<QueueTargetFacts>[] = [
     severity: 'error',
     consequence: 'Nothing can be sent back to it: each of its dead messages is parked.',
     of: ({ queue, target }) =>
-      when(queue, (found) =>
-        found === null
-          ? fault({
-              evidence: `SQS has no queue ${target.queueName}`,
-              fix: 'Correct the name in policy.yml; look at the region and the stage too.',
-            })
-          : HEALTHY,
-      ),
+      isThere(queue, {
+        evidence: `SQS has no queue ${target.queueName}`,
+        fix: 'Correct the name in policy.yml; look at the region and the stage too.',
+      }),
   },
   {
     name: 'no-redrive-policy',

@@ -1,12 +1,13 @@
 import Table from 'cli-table3';
 import { needOf, nextStep } from '../../recovery/advice.ts';
 import type { AttemptResult } from '../../recovery/attempts.ts';
-import { visible } from '../visible.ts';
+import { visible, visibleError } from '../visible.ts';
 import type { EventView } from './events.ts';
 import { counted, nextLook, shortTime } from './format-groups.ts';
 import type { GroupView } from './groups.ts';
 import type { EventPage } from './list.ts';
 import type { AttemptView, EventStory, PayloadView } from './show.ts';
+import { labelled } from '../labelled.ts';
 
 /** A page of events for a person: masked causes, no payload. `more`: how the next page is asked for. */
 export function formatPage({ events, next }: EventPage): string {
@@ -76,11 +77,7 @@ function errorOf({ error: { code, type, message } }: EventStory): string {
 const ERROR_CHARACTERS = 1024;
 
 function shown(parts: readonly (string | null)[]): string {
-  return parts
-    .filter((part) => part !== null)
-    .map((part) => visible(part))
-    .join(' ')
-    .slice(0, ERROR_CHARACTERS);
+  return visibleError(parts, ERROR_CHARACTERS);
 }
 
 function filedLines({ filed, standing }: EventStory): readonly string[] {
@@ -152,5 +149,5 @@ function section(label: string, lines: readonly string[]): readonly string[] {
 }
 
 function line(label: string, text: string): string {
-  return `   ${label.padEnd(LABEL_WIDTH)}${text}`;
+  return labelled(label, text, LABEL_WIDTH);
 }
